@@ -1,0 +1,166 @@
+"""The edge's configuration: TLS for every name from a local authority, routes decided by files.
+
+There is no route per boutique and no admin API in use: the provisioner places a folder per domain under `hosts/`, and the
+edge looks there for each request. A hundred thousand boutiques are the same five lines, a killed edge has nothing
+to restore, and a boutique is switched by one rename. `app` in that folder links to the boutique's run folder, which holds the
+Unix socket of its web server; the path is relative because Unix socket paths end at 107 bytes.
+"""
+
+from __future__ import annotations
+
+from stack.state import BASE_DOMAIN, State
+
+# How the module's webhook looks from outside: it stays reachable while a boutique is suspended, because
+# refunds and disputes of its orders go on.
+WEBHOOK_PATH = "/module/comptoir/webhook"
+
+_TEMPLATE = """\
+{{
+	admin off
+	persist_config off
+	storage file_system {storage}
+	skip_install_trust
+	local_certs
+	auto_https disable_redirects
+	http_port {http}
+	https_port {https}
+	grace_period 2s
+	pki {{
+		ca local {{
+			name "Comptoir local authority"
+			root_cn "Comptoir local root"
+			intermediate_cn "Comptoir local intermediate"
+		}}
+	}}
+	on_demand_tls {{
+		ask http://127.0.0.1:{ask}/
+	}}
+	log default {{
+		output stderr
+		level WARN
+	}}
+}}
+
+# May a certificate be made for this name? Only for a domain the provisioner has placed.
+http://127.0.0.1:{ask} {{
+	bind 127.0.0.1
+	root * {hosts}
+	@placed {{
+		expression `{{query.domain}}.matches("^[a-z0-9-]+([.][a-z0-9-]+)+$")`
+		file {{
+			try_files /{{query.domain}}/
+		}}
+	}}
+	respond @placed 200
+	respond 404
+}}
+
+http:// {{
+	bind 127.0.0.1
+	redir https://{{host}}:{https}{{uri}} 308
+}}
+
+(listen) {{
+	bind 127.0.0.1 unix/{edge_socket}|0222
+	tls internal
+	encode zstd gzip
+	header Strict-Transport-Security "max-age=31536000"
+}}
+
+{platform_sites}
+
+https:// {{
+	bind 127.0.0.1 unix/{edge_socket}|0222
+	tls internal {{
+		on_demand
+	}}
+	root * {hosts}
+	@suspended {{
+		not path {webhook}
+		file /{{host}}/suspended
+	}}
+	handle @suspended {{
+		error 503
+	}}
+	@running file /{{host}}/running
+	handle @running {{
+		encode zstd gzip
+		reverse_proxy unix/hosts/{{http.request.host}}/app/web.sock {{
+			lb_try_duration 3s
+			lb_try_interval 100ms
+		}}
+	}}
+	handle {{
+		error 404
+	}}
+	handle_errors 502 503 504 {{
+		header Retry-After 120
+		header Cache-Control no-store
+		root * {pages}
+		@asleep file {{
+			root {hosts}
+			try_files /{{host}}/suspended
+		}}
+		handle @asleep {{
+			rewrite * /suspended.html
+			file_server {{
+				status 503
+			}}
+		}}
+		handle {{
+			rewrite * /unavailable.html
+			file_server {{
+				status 503
+			}}
+		}}
+	}}
+	handle_errors 404 {{
+		header Cache-Control no-store
+		root * {pages}
+		rewrite * /unknown.html
+		file_server {{
+			status 404
+		}}
+	}}
+}}
+"""
+
+_SITE = """\
+https://{name} {{
+	import listen
+	reverse_proxy 127.0.0.1:{listener} {{
+		lb_try_duration 5s
+		lb_try_interval 100ms
+	}}
+}}
+"""
+
+
+def platform_names() -> dict[str, str]:
+    """Which inner listener answers for which name of the platform."""
+    return {
+        f"portal.{BASE_DOMAIN}": "portal",
+        f"api.{BASE_DOMAIN}": "core",
+        f"payment.{BASE_DOMAIN}": "core",
+        f"3ds.{BASE_DOMAIN}": "core",
+        f"mail.{BASE_DOMAIN}": "inbox",
+    }
+
+
+def caddyfile(state: State, pages: str) -> str:
+    """The edge's whole configuration. `pages` is the folder of the pages for suspended, missing and resting boutiques."""
+    sites = [
+        _SITE.format(name=f"{name}:{state.port}", listener=state.listener(listener))
+        for name, listener in platform_names().items()
+    ]
+    return _TEMPLATE.format(
+        storage=state.edge / "storage",
+        hosts=state.hosts,
+        http=state.port + 1,
+        https=state.port,
+        ask=state.listener("ask"),
+        edge_socket=state.run / "edge.sock",
+        platform_sites="\n".join(sites),
+        pages=pages,
+        webhook=WEBHOOK_PATH,
+    )

@@ -1,0 +1,57 @@
+"""Fixtures of every test: one real PostgreSQL server per run, a fresh database for whoever asks."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from stack.postgres import Cluster
+from stack.users import drop_to, own, service_user
+
+
+class TestServer:
+    """A running server; `create_database` gives a new empty database of its own."""
+
+    __test__ = False
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+
+    def create_database(self, name: str = "test") -> str:
+        """A new empty database whose name starts with `name`; returns its SQLAlchemy address (psycopg 3)."""
+        database = f"{name}_{uuid.uuid4().hex[:10]}"
+        with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        return self.cluster.url(database, driver="postgresql+psycopg")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[TestServer]:
+    """A real PostgreSQL server for this test process, without fsync because nothing outlives the run."""
+    folder = Path(tempfile.mkdtemp(prefix="cpt-pg-", dir="/tmp"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder / "data", own(folder / "run", service_user(), 0o755), secrets.token_hex(8))
+    cluster.initialise()
+    command = [*cluster.command(), "-c", "fsync=off", "-c", "shared_buffers=64MB", "-c", "full_page_writes=off"]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd="/", preexec_fn=drop_to(service_user()), start_new_session=True
+        )
+    try:
+        cluster.wait()
+        yield TestServer(cluster)
+    finally:
+        os.kill(server.pid, signal.SIGINT)
+        server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)

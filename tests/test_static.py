@@ -1,0 +1,48 @@
+"""The static checks and the module's own tests, as part of the one run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from stack.processes import REPOSITORY, venv_bin
+from stack.testing import CHECKS
+
+
+@pytest.mark.static
+@pytest.mark.parametrize("name", CHECKS)
+def test_check_passes(name: str) -> None:
+    command = CHECKS[name]
+    done = subprocess.run([venv_bin(command[0]), *command[1:]], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+@pytest.mark.module
+def test_every_php_file_of_the_module_is_valid() -> None:
+    done = subprocess.run(["sh", "prestashop_module/tests/lint.sh"], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+@pytest.mark.module
+def test_the_modules_own_tests_pass() -> None:
+    phpunit = shutil.which("phpunit")
+    assert phpunit is not None
+    done = subprocess.run(
+        [phpunit, "-c", "phpunit.xml"], cwd=REPOSITORY / "prestashop_module", capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    assert "OK (" in done.stdout, done.stdout[-2000:]
+
+
+def test_requirement_files_are_hashed_and_name_no_index() -> None:
+    for name in ("runtime", "dev"):
+        text = (REPOSITORY / "requirements" / f"{name}.txt").read_text()
+        pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+        assert pins
+        assert all("==" in pin for pin in pins)
+        assert "http" not in text
+        assert "index-url" not in text
+        assert "find-links" not in text
+        assert text.count("--hash=sha256:") >= len(pins)

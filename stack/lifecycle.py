@@ -64,7 +64,8 @@ def _reconfigure(state: State, port: int | None) -> None:
     state.prepare(port)
     for path in (REPOSITORY / "bin", Path(sys.executable)):
         let_through(path)
-    _check_ports_are_free(state)
+    for number in (state.port, state.port + 1):
+        check_port(number)
     settings.cluster(state).initialise()
     pages = own(state.edge / "pages", service_user(), 0o755)
     for page in PAGES.glob("*.html"):
@@ -72,15 +73,14 @@ def _reconfigure(state: State, port: int | None) -> None:
     (state.edge / "Caddyfile").write_text(edge.caddyfile(state, str(pages)))
 
 
-def _check_ports_are_free(state: State) -> None:
-    """Raises StartError naming the public port that is taken; inner ports are simply chosen anew."""
-    for port in (state.port, state.port + 1):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise StartError(f"Port {port} is taken on 127.0.0.1. Choose another with --port.") from error
+def check_port(port: int) -> None:
+    """Raises StartError when somebody listens on the loopback port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StartError(f"Port {port} is taken on 127.0.0.1. Choose another with --port.") from error
 
 
 def _start(state: State, names: tuple[str, ...] | list[str]) -> None:
@@ -182,3 +182,12 @@ def _absolute(value: str) -> str:
 def template_status(state: State) -> dict[str, Any]:
     """{"release": version or null, "ready": bool, "missing": text or null} as the provisioner sees it."""
     return dict(json.loads(provisioner_command(state, "template", "status", "--json")))
+
+
+def set_pool_size(state: State, size: int) -> None:
+    """Changes how many boutiques are prepared ahead and restarts the provisioner with it."""
+    state.save_config(pool_size=size)
+    supervision.write_configuration(state, all_processes(state))
+    control = supervision.control(state)
+    control.stopProcess("provisioner")
+    control.startProcess("provisioner")

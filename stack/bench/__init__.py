@@ -1,0 +1,66 @@
+"""Benches: each starts what it measures in a state folder of its own, measures, and stops it.
+
+Results are rows {"name", "value", "unit", …context}: JSON lines on stdout with `--json`, a table without; progress on stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stack import lifecycle
+from stack.bench import boutique
+from stack.progress import Progress
+from stack.state import State, free_ports
+
+Row = dict[str, Any]
+BENCHES: dict[str, Callable[[State, Progress, bool], Iterator[Row]]] = {"boutique": boutique.measure}
+
+
+def run(name: str, *, as_json: bool, prestashop: str | None, full: bool) -> int:
+    """Runs one bench; 0 when it measured. An unknown name is a usage error that lists the known ones."""
+    if name not in BENCHES:
+        raise click.UsageError(f"There is no bench {name!r}. Known: {', '.join(sorted(BENCHES))}.")
+    progress = Progress()
+    folder = Path(tempfile.mkdtemp(prefix="comptoir-bench-"))
+    state = State.at(folder / "var")
+    try:
+        state.prepare(free_pair())
+        state.save_config(**BENCH_SETTINGS.get(name, {}))
+        lifecycle.bring_up(state, None, progress)
+        if not lifecycle.prepare_template(state, progress, prestashop, None):
+            raise click.ClickException("This bench needs a PrestaShop release: give one with --prestashop PATH|IMAGE.")
+        for row in BENCHES[name](state, progress, full):
+            click.echo(json.dumps(row) if as_json else f"{row['name']:<36} {row['value']:>10.3f} {row['unit']}")
+    finally:
+        lifecycle.take_down(state, progress)
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+# What differs from the defaults in a bench's own state: the cold figure is measured with no boutique prepared ahead.
+BENCH_SETTINGS: dict[str, dict[str, Any]] = {"boutique": {"pool_size": 0}}
+
+
+def free_pair() -> int:
+    """A port that is free together with the next one (https and http)."""
+    for port in free_ports(50):
+        try:
+            lifecycle.check_port(port + 1)
+        except lifecycle.StartError:
+            continue
+        return port
+    raise click.ClickException("no two neighbouring ports are free")
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that at least `share` (0 to 1) of the values do not exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -1,0 +1,58 @@
+"""Chromium for the story: headless, trusting the local authority through its own certificate store, French."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from stack import engine, trust
+from stack.state import State
+
+# Background services of Chromium look up names on the internet at every start; a closed network answers none of them.
+_ARGUMENTS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+STEP_TIMEOUT_MS = 30_000
+
+
+def chromium() -> str:
+    """Path of the system's Chromium; installed from Debian where the caller is root and it is absent."""
+    if shutil.which("chromium") is None:
+        engine.apt_install("chromium", "fonts-dejavu-core")
+    return shutil.which("chromium") or "chromium"
+
+
+@contextmanager
+def open_browser(state: State) -> Iterator[Browser]:
+    """A browser whose home folder (and so its certificate store) is the state's own."""
+    home = trust.chromium_home(state)
+    arguments = [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=arguments, env={**os.environ, "HOME": str(home)}
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def new_page(browser: Browser, phone: bool = False) -> Page:
+    """A page with cookies of its own; `phone` gives a narrow touch screen."""
+    size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
+    context = browser.new_context(locale="fr-FR", viewport=size, timezone_id="Europe/Paris", has_touch=phone)  # type: ignore[arg-type]
+    context.set_default_timeout(STEP_TIMEOUT_MS)
+    return context.new_page()
+
+
+def screenshot(page: Page, folder: Path | None, name: str) -> None:
+    """Keeps a picture of the whole page when a folder is given."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png", full_page=True)

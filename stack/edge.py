@@ -159,7 +159,7 @@ def caddyfile(state: State, pages: str) -> str:
         http=state.port + 1,
         https=state.port,
         ask=state.listener("ask"),
-        edge_socket=state.run / "edge.sock",
+        edge_socket=state.edge_socket,
         platform_sites="\n".join(sites),
         pages=pages,
         webhook=WEBHOOK_PATH,

@@ -64,3 +64,8 @@ def _key_pair(state: State, merchant: str, live: bool) -> dict[str, str]:
         raise MerchantError(f"The core refused to make keys: {answer.status_code} {answer.text[:300]}")
     pair = answer.json()
     return {pair[kind]["value"].split("_")[0]: pair[kind]["value"] for kind in ("secret", "public")}
+
+
+def find(state: State, email: str) -> str:
+    """The merchant id of an account that exists. Raises MerchantError."""
+    return str(_account(state, email)["merchant"])

@@ -50,7 +50,7 @@ def _servers(state: State) -> list[Process]:
     mail = {
         "MAIL_DIR": str(state.path / "mail" / "box"),
         "MAIL_PORT": str(state.listener("smtp")),
-        "MAIL_SOCKET": str(state.run / "mail.sock"),
+        "MAIL_SOCKET": str(state.mail_socket),
     }
     return [
         Process("postgres", settings.cluster(state).command(), order=10),

@@ -63,6 +63,16 @@ class State:
         return self.path / "edge"
 
     @property
+    def edge_socket(self) -> Path:
+        """The edge's door for boutiques; alone in its folder, because that folder is mounted into every boutique."""
+        return self.run / "edge" / "edge.sock"
+
+    @property
+    def mail_socket(self) -> Path:
+        """The mail relay's door for boutiques; alone in its folder likewise."""
+        return self.run / "mail" / "mail.sock"
+
+    @property
     def hosts(self) -> Path:
         """One folder a boutique's domain, written by the provisioner and read by the edge."""
         return self.edge / "hosts"
@@ -124,7 +134,8 @@ class State:
         let_through(self.path / "x")
         self.path.chmod(0o755)
         self.run.parent.mkdir(parents=True, exist_ok=True)
-        own(self.run, account, 0o755)
+        for folder in (self.run, self.edge_socket.parent, self.mail_socket.parent):
+            own(folder, account, 0o755)
         for folder in (self.logs, self.path / "redis", self.path / "mail", self.edge, self.edge / "storage"):
             own(folder, account, 0o755 if folder == self.edge else 0o700)
         for folder in (self.hosts, self.path / "boutiques"):

@@ -81,3 +81,10 @@ class Shopper:
         reference.wait_for()
         screenshot(self.page, self.pictures, "boutique-confirmation")
         return reference.inner_text().split(":")[-1].strip()
+
+    def answer_challenge(self) -> None:
+        """Types the one-time code that the simulated issuer shows and confirms."""
+        page = self.page
+        hint = page.locator("[data-code]").first
+        page.locator("input[name=code]").fill((hint.get_attribute("data-code") or hint.inner_text()).strip())
+        page.locator("button[name=answer][value=success]").click()

@@ -23,7 +23,9 @@ COMPTOIR = str(REPOSITORY / "bin" / "comptoir")
 
 def comptoir(*arguments: str, timeout_seconds: float = 600) -> subprocess.CompletedProcess[str]:
     """Runs the command line; never raises."""
-    return subprocess.run([COMPTOIR, *arguments], capture_output=True, text=True, cwd=REPOSITORY, timeout=timeout_seconds)
+    return subprocess.run(
+        [COMPTOIR, *arguments], capture_output=True, text=True, cwd=REPOSITORY, timeout=timeout_seconds
+    )
 
 
 @pytest.fixture(scope="session")

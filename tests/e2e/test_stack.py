@@ -28,7 +28,14 @@ def test_every_process_is_healthy_and_status_says_so(stack: State) -> None:
     report = json.loads(done.stdout)
     assert done.returncode == 0
     assert {process["state"] for process in report["processes"]} == {HEALTHY}
-    assert {process["name"] for process in report["processes"]} >= {"postgres", "redis", "edge", "core", "portal", "provisioner"}
+    assert {process["name"] for process in report["processes"]} >= {
+        "postgres",
+        "redis",
+        "edge",
+        "core",
+        "portal",
+        "provisioner",
+    }
     assert report["addresses"]["api"] == f"https://api.localhost:{stack.port}"
 
 

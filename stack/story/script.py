@@ -1,0 +1,242 @@
+"""The story, step by step. Each step acts as a person would and then checks what must hold; it returns links to look at."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from stack.state import BASE_DOMAIN, State
+from stack.story.browser import new_page, screenshot
+from stack.story.mailbox import link, wait_for_mail
+from stack.story.merchant import Merchant
+from stack.story.patience import reach
+from stack.story.platform import Platform, require, wait_for
+from stack.story.shop import Shop
+from stack.story.shopper import ACCEPTED_CARD, CHALLENGED_CARD, DECLINED_CARD, Shopper
+from stack.web import Session
+
+PAID_STATUSES = ("to_capture", "capture_sent", "captured")
+REFUND_EUROS, REFUND_CENTS = "5,00", 500
+
+
+@dataclass
+class Story:
+    """What the steps share. `name` makes the people and the domain of one run its own."""
+
+    state: State
+    browser: Browser
+    pictures: Path | None = None
+    name: str = field(default_factory=lambda: f"fleurs-{secrets.token_hex(3)}")
+    merchant_id: str = ""
+    boutique_page: str = ""
+    orders: list[str] = field(default_factory=list)
+    payment: str = ""
+
+    def __post_init__(self) -> None:
+        """Opens the merchant's window."""
+        self.platform = Platform(self.state)
+        self.merchant = Merchant(
+            self.state, new_page(self.browser), f"{self.name}@example.com", secrets.token_urlsafe(18), self.pictures
+        )
+
+    @property
+    def shop_url(self) -> str:
+        """The boutique's address."""
+        return f"https://{self.name}.{BASE_DOMAIN}:{self.state.port}/"
+
+    @property
+    def shop(self) -> Shop:
+        """The boutique's inside."""
+        return Shop(self.state, self.boutique_page.rstrip("/").rsplit("/", 1)[-1])
+
+    def status(self) -> int:
+        """HTTP status of the boutique's home page; 0 while nothing answers by that name."""
+        try:
+            return Session(self.state).get(self.shop_url).status_code
+        except OSError:
+            return 0
+
+
+def sign_up(story: Story) -> str:
+    """The merchant signs up, confirms the address by the mailed link and sees test keys."""
+    story.merchant.sign_up()
+    story.merchant.see_test_keys()
+    return story.state.url("portal") + "/cles"
+
+
+def launch_boutique(story: Story) -> str:
+    """The merchant chooses a domain and sees progress; the boutique answers and its back office takes the mailed credentials."""
+    story.boutique_page = story.merchant.create_boutique(story.name)
+    wait_for(lambda: story.status() == 200, "the boutique answers", 120)
+    mail = wait_for_mail(story.state, story.merchant.email, story.name, 60)
+    _enter_back_office(story, mail)
+    reach(story.merchant.page, story.boutique_page)
+    screenshot(story.merchant.page, story.pictures, "portal-boutique-live")
+    return story.shop_url
+
+
+def _enter_back_office(story: Story, mail: dict[str, Any]) -> None:
+    page = new_page(story.browser)
+    reach(page, link(mail, "/gestion"))
+    password = re.search(r"\b[a-z0-9]{5}(?:-[a-z0-9]{5}){3}\b", mail["text"])
+    require(password is not None, "the mail holds no password")
+    page.locator("#email").fill(story.merchant.email)
+    page.locator("#passwd").fill(password.group(0) if password else "")
+    page.locator("#submit_login").click()
+    page.locator("#header_logo, .page-title, #main-div").first.wait_for()
+    require(page.locator("#passwd").count() == 0, "the back office refused the mailed credentials")
+    screenshot(page, story.pictures, "back-office")
+    page.context.close()
+
+
+def buy_after_a_decline(story: Story) -> str:
+    """A guest buys; the first card is declined, the second is taken; the order is confirmed and paid once."""
+    shopper = _shopper_at_the_payment_page(story)
+    shopper.type_card(DECLINED_CARD)
+    shopper.page.locator("[role=alert]").first.wait_for()
+    screenshot(shopper.page, story.pictures, "payment-page-declined")
+    shopper.type_card(ACCEPTED_CARD)
+    return _confirmed(story, shopper)
+
+
+def buy_with_a_challenge(story: Story) -> str:
+    """A guest on a phone buys with a card whose issuer asks for 3-D Secure."""
+    shopper = _shopper_at_the_payment_page(story)
+    shopper.type_card(CHALLENGED_CARD)
+    shopper.page.wait_for_url(re.compile(r"https://3ds\."))
+    screenshot(shopper.page, story.pictures, "issuer-challenge")
+    shopper.answer_challenge()
+    return _confirmed(story, shopper)
+
+
+def _shopper_at_the_payment_page(story: Story) -> Shopper:
+    shopper = Shopper(new_page(story.browser), f"ada.{secrets.token_hex(3)}@example.com", story.pictures)
+    shopper.fill_cart(story.shop_url)
+    shopper.identify()
+    shopper.place_order()
+    return shopper
+
+
+def _confirmed(story: Story, shopper: Shopper) -> str:
+    reference = shopper.confirmed_order()
+    story.orders.append(reference)
+    shopper.page.context.close()
+    _check_orders(story)
+    return story.shop_url
+
+
+def _check_orders(story: Story) -> None:
+    """Every order of the story exists once, in a paid state, with one payment of its exact total."""
+    orders = {row["reference"]: row for row in story.shop.orders()}
+    require(sorted(orders) == sorted(story.orders), f"orders {sorted(orders)}, expected {sorted(story.orders)}")
+    for row in orders.values():
+        require(int(row["payments"]) == 1 and int(row["paid"]) == int(row["total"]), f"not paid exactly once: {row}")
+        require(bool(int(row["state_is_paid"])), f"the order is not in a paid state: {row}")
+
+
+def find_in_portal(story: Story) -> str:
+    """The merchant finds the payment by the order's reference; it was accepted once."""
+    story.payment = story.merchant.find_payment(story.orders[0])
+    story.merchant_id = _merchant_of(story)
+    payment = story.platform.payment(story.merchant_id, story.payment)
+    require(payment["order_id"] == story.orders[0], f"order_id is {payment['order_id']}, not {story.orders[0]}")
+    results = [attempt["result"] for attempt in payment["attempts"]]
+    require(sorted(results) == ["approved", "declined"], f"attempts {results}, expected one declined and one approved")
+    return f"{story.state.url('portal')}/paiements/{story.payment}"
+
+
+def _merchant_of(story: Story) -> str:
+    from stack.merchants import find
+
+    return find(story.state, story.merchant.email)
+
+
+def pass_time_until_captured(story: Story) -> str:
+    """The test clock passes the cut-off and the settlement: the payments are captured."""
+    story.merchant.open(f"/paiements/{story.payment}")
+    story.platform.advance(story.merchant_id, 5)
+    for item in story.platform.payments(story.merchant_id):
+        require(item["status"] == "captured", f"{item['id']} is {item['status']} five days later")
+    story.merchant.open(f"/paiements/{story.payment}")
+    screenshot(story.merchant.page, story.pictures, "portal-payment-captured")
+    return story.merchant.page.url
+
+
+def refund_part(story: Story) -> str:
+    """The merchant refunds a part; it reaches the order as one credit slip; the ledger balances."""
+    story.merchant.refund_part(story.payment, REFUND_EUROS)
+    wait_for(lambda: _slips(story) == REFUND_CENTS, "the credit slip of exactly the refund", 60)
+    story.platform.advance(story.merchant_id, 3)
+    payment = story.platform.payment(story.merchant_id, story.payment)
+    refunds = [(refund["amount"], refund["status"]) for refund in payment["refunds"]]
+    require(refunds == [(REFUND_CENTS, "refunded")], f"refunds {refunds}")
+    require(_slips(story) == REFUND_CENTS, "the order's credit slips changed")
+    story.platform.check_ledger()
+    story.merchant.open(f"/paiements/{story.payment}")
+    screenshot(story.merchant.page, story.pictures, "portal-payment-refunded")
+    return story.merchant.page.url
+
+
+def _slips(story: Story) -> int:
+    row = next(row for row in story.shop.orders() if row["reference"] == story.orders[0])
+    require(int(row["slip_count"]) <= 1, f"more than one credit slip: {row}")
+    return int(row["slips"])
+
+
+def suspend(story: Story) -> str:
+    """Suspended: its address says so with 503, nothing is lost."""
+    story.merchant.change_boutique(story.boutique_page, "suspendre")
+    wait_for(lambda: story.status() == 503, "the boutique's address answers 503")
+    return story.shop_url
+
+
+def resume(story: Story) -> str:
+    """Resumed: it sells again."""
+    story.merchant.change_boutique(story.boutique_page, "reprendre")
+    wait_for(lambda: story.status() == 200, "the boutique answers again")
+    return story.shop_url
+
+
+def delete(story: Story) -> str:
+    """Deleted with its name typed: archived, nothing of it runs, its address knows it no more."""
+    story.merchant.change_boutique(story.boutique_page, "supprimer", f"{story.name}.{BASE_DOMAIN}")
+    wait_for(lambda: story.status() in (0, 404), "the address knows the boutique no more", 120)
+    wait_for(lambda: not story.shop.exists_in_engine(), "no container of it is left", 60)
+    return story.boutique_page
+
+
+def restore(story: Story) -> str:
+    """Restored from the archive: the same boutique with the same orders and credit slip."""
+    wait_for(lambda: _can_restore(story), "the portal offers to restore it", 60)
+    story.merchant.change_boutique(story.boutique_page, "restaurer")
+    wait_for(lambda: story.status() == 200, "the restored boutique answers", 120)
+    _check_orders(story)
+    require(_slips(story) == REFUND_CENTS, "the credit slip is not what it was")
+    return story.shop_url
+
+
+def _can_restore(story: Story) -> bool:
+    reach(story.merchant.page, story.boutique_page)
+    return story.merchant.page.locator("form[action$='/restaurer']").count() > 0
+
+
+STEPS: list[tuple[str, Callable[[Story], str]]] = [
+    ("A merchant signs up and sees test keys", sign_up),
+    ("A boutique on a domain of their choice", launch_boutique),
+    ("A guest buys: one card declined, the next accepted", buy_after_a_decline),
+    ("A guest buys with 3-D Secure", buy_with_a_challenge),
+    ("The payment is found by its order reference", find_in_portal),
+    ("Cut-off and settlement pass: captured", pass_time_until_captured),
+    ("A partial refund becomes a credit slip; the ledger balances", refund_part),
+    ("The boutique is suspended", suspend),
+    ("… resumed", resume),
+    ("… deleted, archived", delete),
+    ("… and restored", restore),
+]
+WITHOUT_PRESTASHOP = STEPS[:1]

@@ -180,8 +180,13 @@ def _absolute(value: str) -> str:
 
 
 def template_status(state: State) -> dict[str, Any]:
-    """{"release": version or null, "ready": bool, "missing": text or null} as the provisioner sees it."""
-    return dict(json.loads(provisioner_command(state, "template", "status", "--json")))
+    """{"release": version or null, "ready": bool, "missing": what is missing or null} as the provisioner sees it."""
+    report = json.loads(provisioner_command(state, "template", "status", "--json"))
+    return {
+        "release": report.get("version") or next(iter(report["releases"]), None),
+        "ready": report["available"],
+        "missing": report.get("missing"),
+    }
 
 
 def set_pool_size(state: State, size: int) -> None:

@@ -18,7 +18,7 @@ from stack.story.merchant import Merchant
 from stack.story.patience import reach
 from stack.story.platform import Platform, require, wait_for
 from stack.story.shop import Shop
-from stack.story.shopper import ACCEPTED_CARD, CHALLENGED_CARD, DECLINED_CARD, Shopper
+from stack.story.shopper import ACCEPTED_CARD, CHALLENGED_CARD, Shopper
 from stack.web import Session
 
 PAID_STATUSES = ("to_capture", "capture_sent", "captured")
@@ -98,21 +98,14 @@ def _enter_back_office(story: Story, mail: dict[str, Any]) -> None:
 def buy_after_a_decline(story: Story) -> str:
     """A guest buys; the first card is declined, the second is taken; the order is confirmed and paid once."""
     shopper = _shopper_at_the_payment_page(story)
-    shopper.type_card(DECLINED_CARD)
-    shopper.page.locator("[role=alert]").first.wait_for()
-    screenshot(shopper.page, story.pictures, "payment-page-declined")
-    shopper.type_card(ACCEPTED_CARD)
-    return _confirmed(story, shopper)
+    shopper.be_declined()
+    return _confirmed(story, shopper, ACCEPTED_CARD)
 
 
 def buy_with_a_challenge(story: Story) -> str:
-    """A guest on a phone buys with a card whose issuer asks for 3-D Secure."""
+    """A guest buys with a card whose issuer asks for 3-D Secure."""
     shopper = _shopper_at_the_payment_page(story)
-    shopper.type_card(CHALLENGED_CARD)
-    shopper.page.wait_for_url(re.compile(r"https://3ds\."))
-    screenshot(shopper.page, story.pictures, "issuer-challenge")
-    shopper.answer_challenge()
-    return _confirmed(story, shopper)
+    return _confirmed(story, shopper, CHALLENGED_CARD)
 
 
 def _shopper_at_the_payment_page(story: Story) -> Shopper:
@@ -123,9 +116,8 @@ def _shopper_at_the_payment_page(story: Story) -> Shopper:
     return shopper
 
 
-def _confirmed(story: Story, shopper: Shopper) -> str:
-    reference = shopper.confirmed_order()
-    story.orders.append(reference)
+def _confirmed(story: Story, shopper: Shopper, card: str) -> str:
+    story.orders.append(shopper.pay(card))
     shopper.page.context.close()
     _check_orders(story)
     return story.shop_url
@@ -147,7 +139,8 @@ def find_in_portal(story: Story) -> str:
     payment = story.platform.payment(story.merchant_id, story.payment)
     require(payment["order_id"] == story.orders[0], f"order_id is {payment['order_id']}, not {story.orders[0]}")
     results = [attempt["result"] for attempt in payment["attempts"]]
-    require(sorted(results) == ["approved", "declined"], f"attempts {results}, expected one declined and one approved")
+    require(results.count("approved") == 1, f"attempts {results}, expected exactly one approved")
+    require("declined" in results, f"attempts {results}, expected the declined one too")
     return f"{story.state.url('portal')}/paiements/{story.payment}"
 
 

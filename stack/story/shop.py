@@ -34,6 +34,7 @@ class Shop:
         """Rows of a SELECT in the boutique's database; PREFIX_ stands for its table prefix."""
         container = engine.client().containers.get(self.container_name)
         code, output = container.exec_run(["php", "-r", _QUERY, "--", sql], user="33:33", workdir="/var/www/html")
+        assert isinstance(output, bytes)  # neither streamed nor a socket
         text = output.decode()
         require(code == 0, f"the boutique's database answered: {text[-400:]}")
         return list(json.loads(text[text.index("[") :]))

@@ -1,4 +1,8 @@
-"""The shopper: buys as a guest in a boutique with the release's own theme, pays on the payment page."""
+"""The shopper: buys as a guest in a boutique with the release's own theme, pays on the payment page.
+
+Each phase has a goal and an attempt; a patient person repeats the attempt while the goal is not reached, which is what the
+story needs when servers are killed around them. Attempts look at where the page is and go on from there.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,18 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page
 
 from stack.story.browser import screenshot
+from stack.story.patience import reach, until
 
 # Test cards of the contract, section 8.
 ACCEPTED_CARD = "4242424242424242"
 CHALLENGED_CARD = "4000000000003220"
 DECLINED_CARD = "4000000000000002"
+
+_OPTION = "input[data-module-name^=comptoir]"
+_CARD_NUMBER = "input[autocomplete=cc-number]"
 
 
 @dataclass
@@ -26,65 +34,115 @@ class Shopper:
 
     def fill_cart(self, shop: str) -> None:
         """Puts the first product of the home page into the cart and opens the checkout."""
-        self.page.goto(shop)
-        screenshot(self.page, self.pictures, "boutique-home")
-        self.page.locator(".product-miniature a.product-thumbnail").first.click()
-        self.page.locator("button.add-to-cart").click()
-        self.page.locator("#blockcart-modal .cart-content-btn a.btn-primary").click()
-        self.page.locator(".cart-detailed-actions a.btn-primary").click()
+
+        def attempt() -> None:
+            reach(self.page, shop)
+            screenshot(self.page, self.pictures, "boutique-home")
+            self.page.locator(".product-miniature a.product-thumbnail").first.click()
+            self.page.locator("button.add-to-cart").click()
+            self.page.locator("#blockcart-modal .cart-content-btn a.btn-primary").click()
+            self.page.locator(".cart-detailed-actions a.btn-primary").click()
+            self.page.locator("body#checkout").wait_for()
+
+        until(lambda: self._sees("body#checkout"), attempt, "the checkout opens")
 
     def identify(self) -> None:
         """Guest, address in France, first carrier: up to the choice of payment."""
-        page = self.page
-        form = page.locator("#checkout-guest-form")
+        address = self.page.url
+
+        def attempt() -> None:
+            reach(self.page, address)
+            if self._sees("#checkout-personal-information-step.-current"):
+                self._give_name()
+            if self._sees("#checkout-addresses-step.-current"):
+                self._give_address()
+            if self._sees("#checkout-delivery-step.-current"):
+                self.page.locator("button[name=confirmDeliveryOption]").click()
+                self.page.locator("#checkout-payment-step.-current").wait_for()
+
+        until(lambda: self._sees("#checkout-payment-step.-current"), attempt, "the choice of payment opens")
+
+    def _give_name(self) -> None:
+        form = self.page.locator("#checkout-guest-form")
         form.locator("#field-firstname").fill("Ada")
         form.locator("#field-lastname").fill("Martin")
         form.locator("#field-email").fill(self.email)
         for box in form.locator("input[type=checkbox][required]").all():
             box.check(force=True)
         form.locator("button[name=continue]").click()
-        page.locator("#field-address1").fill("12 rue des Lilas")
-        page.locator("#field-postcode").fill("75011")
-        page.locator("#field-city").fill("Paris")
-        page.locator("button[name=confirm-addresses]").first.click()
-        page.locator("button[name=confirmDeliveryOption]").click()
+        self.page.locator("#checkout-addresses-step.-current").wait_for()
+
+    def _give_address(self) -> None:
+        page = self.page
+        if self._sees("#field-address1"):
+            page.locator("#field-address1").fill("12 rue des Lilas")
+            page.locator("#field-postcode").fill("75011")
+            page.locator("#field-city").fill("Paris")
+        page.locator("button[name=confirm-addresses]:visible").first.click()
+        page.locator("#checkout-delivery-step.-current").wait_for()
 
     def place_order(self) -> None:
         """Chooses our payment option, accepts the terms and goes to the payment page."""
-        page = self.page
-        option = page.locator("input[data-module-name^=comptoir]").first
-        option.wait_for(state="attached")
-        option.check(force=True)
-        for box in page.locator("#conditions-to-approve input[type=checkbox]").all():
-            box.check(force=True)
-        button = page.locator("#payment-confirmation button")
-        expect(button).to_be_enabled()
-        screenshot(page, self.pictures, "boutique-checkout")
-        button.click()
-        page.wait_for_url(re.compile(r"https://payment\."))
+        page, address = self.page, self.page.url
 
-    def type_card(self, number: str, button: Locator | None = None) -> None:
-        """Fills the payment page's card form and pays."""
+        def attempt() -> None:
+            if not self._sees(_OPTION):
+                reach(page, address)
+            page.locator(_OPTION).first.check(force=True)
+            for box in page.locator("#conditions-to-approve input[type=checkbox]").all():
+                box.check(force=True)
+            screenshot(page, self.pictures, "boutique-checkout")
+            page.locator("#payment-confirmation button:enabled").click()
+            page.wait_for_url(re.compile(r"https://payment\."))
+
+        until(lambda: self._sees(_CARD_NUMBER), attempt, "the payment page opens")
+
+    def be_declined(self) -> None:
+        """Pays with a card that is refused; the page says why and lets them try again."""
+
+        def attempt() -> None:
+            if not self._sees(_CARD_NUMBER):
+                reach(self.page, self.page.url)
+            self._type_card(DECLINED_CARD)
+            self.page.locator("[role=alert]").first.wait_for()
+
+        until(lambda: self._sees("[role=alert]") and self._sees(_CARD_NUMBER), attempt, "the decline is explained")
+        screenshot(self.page, self.pictures, "payment-page-declined")
+
+    def pay(self, number: str) -> str:
+        """Pays until the boutique confirms; returns the order's reference."""
+
+        def attempt() -> None:
+            if self._sees(_CARD_NUMBER):
+                self._type_card(number)
+            elif not self._sees("button[name=answer]"):
+                reach(self.page, self.page.url)
+            self.page.locator("#order-reference-value, button[name=answer], [role=alert]").first.wait_for()
+            if self._sees("button[name=answer]"):
+                self._answer_challenge()
+                self.page.locator("#order-reference-value").wait_for()
+
+        until(lambda: self._sees("#order-reference-value"), attempt, "the boutique confirms the order")
+        screenshot(self.page, self.pictures, "boutique-confirmation")
+        return self.page.locator("#order-reference-value").inner_text().split(":")[-1].strip()
+
+    def _type_card(self, number: str) -> None:
         page = self.page
-        page.locator("input[autocomplete=cc-number]").fill(number)
+        page.locator(_CARD_NUMBER).fill(number)
         page.locator("input[autocomplete=cc-exp]").fill("12 / 31")
         page.locator("input[autocomplete=cc-csc]").fill("123")
-        name = page.locator("input[autocomplete=cc-name]")
-        if name.count():
-            name.fill("Ada Martin")
+        if page.locator("input[autocomplete=cc-name]").count():
+            page.locator("input[autocomplete=cc-name]").fill("Ada Martin")
         screenshot(page, self.pictures, f"payment-page-{number[-4:]}")
-        (button or page.locator("form button[type=submit]").first).click()
+        page.locator("form button[type=submit]").first.click()
 
-    def confirmed_order(self) -> str:
-        """Waits for the boutique's confirmation; returns the order's reference."""
-        reference = self.page.locator("#order-reference-value")
-        reference.wait_for()
-        screenshot(self.page, self.pictures, "boutique-confirmation")
-        return reference.inner_text().split(":")[-1].strip()
-
-    def answer_challenge(self) -> None:
+    def _answer_challenge(self) -> None:
         """Types the one-time code that the simulated issuer shows and confirms."""
         page = self.page
+        screenshot(page, self.pictures, "issuer-challenge")
         hint = page.locator("[data-code]").first
         page.locator("input[name=code]").fill((hint.get_attribute("data-code") or hint.inner_text()).strip())
         page.locator("button[name=answer][value=success]").click()
+
+    def _sees(self, selector: str) -> bool:
+        return self.page.locator(selector).count() > 0

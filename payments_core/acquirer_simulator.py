@@ -1,0 +1,111 @@
+"""The card network we simulate: answers follow the test card, and everything answered is remembered by reference.
+
+It keeps its own table on its own connection, committed on its own, as a distant acquirer would: our transaction may fail after
+it answered. A reference asked again gets the stored answer, whatever the question says now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.dialects.postgresql import insert
+
+from payments_core.acquirer import APPROVED, NEEDS_3DS, Answer, AuthorizationRequest, OrderRequest
+from payments_core.clock import Clock
+from payments_core.db import db
+from payments_core.models import SimulatorRecord
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How the simulated issuer treats one card."""
+
+    response: str = "00"
+    challenge: bool | None = False  # None: the card cannot be authenticated
+    needs_authentication: bool = False
+    immediate: bool = False  # the money moves with the authorization
+
+
+ORDINARY = Behaviour()
+BEHAVIOURS: dict[str, Behaviour] = {
+    "4000000000000077": Behaviour(immediate=True),
+    "4000000000000259": Behaviour(immediate=True),  # the dispute cards: captured at once, so that a dispute is legal
+    "4000000000001976": Behaviour(immediate=True),
+    "4000000000005423": Behaviour(immediate=True),
+    "4000000000003220": Behaviour(challenge=True, needs_authentication=True),
+    "4000000000000002": Behaviour("05"),
+    "4000000000009995": Behaviour("51"),
+    "4000000000009979": Behaviour("43"),
+    "4000000000009987": Behaviour("41"),
+    "4000000000000069": Behaviour("54"),
+    "4000000000000127": Behaviour("82"),
+    "4100000000000019": Behaviour("59"),
+    "4000000000000119": Behaviour("96"),
+    "4000000000000341": Behaviour("91"),
+}
+
+
+class AcquirerSimulator:
+    """Implements the acquirer door."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def wants_challenge(self, number: str) -> bool | None:
+        return BEHAVIOURS.get(number, ORDINARY).challenge
+
+    def authorize(self, request: AuthorizationRequest) -> Answer:
+        behaviour = BEHAVIOURS.get(request.number, ORDINARY)
+        response = behaviour.response
+        if behaviour.needs_authentication and not request.authenticated:
+            response = NEEDS_3DS
+        approved = response in APPROVED
+        return self._remember(
+            reference=request.reference,
+            kind="authorization",
+            original=None,
+            amount=request.amount,
+            currency=request.currency,
+            response=response,
+            authorization_code=_authorization_code(request.reference) if approved else None,
+            immediate=behaviour.immediate and approved,
+        )
+
+    def order(self, request: OrderRequest) -> Answer:
+        return self._remember(
+            reference=request.reference,
+            kind=request.kind,
+            original=request.original,
+            amount=request.amount,
+            currency=request.currency,
+            response="00",
+            authorization_code=None,
+            immediate=False,
+        )
+
+    def _remember(self, *, reference: str, **values: object) -> Answer:
+        """One statement: keeps the first answer to a reference and gives back whatever is kept."""
+        statement = (
+            insert(SimulatorRecord)
+            .values(reference=reference, asked=1, created_at=self._now(), **values)
+            .on_conflict_do_update(index_elements=["reference"], set_={"asked": SimulatorRecord.asked + 1})
+            .returning(SimulatorRecord.response, SimulatorRecord.authorization_code, SimulatorRecord.immediate)
+        )
+        with _engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            row = connection.execute(statement).one()
+        return Answer(row.response, row.authorization_code, row.immediate)
+
+    def _now(self) -> datetime:
+        return self._clock()
+
+
+def _engine() -> Engine:
+    return db.engine
+
+
+def _authorization_code(reference: str) -> str:
+    """Six characters derived from the reference, so that the same question gives the same code."""
+    return hashlib.sha256(reference.encode()).hexdigest()[:6].upper()

@@ -1,0 +1,53 @@
+"""`Idempotency-Key` on every POST of the API, without any view having to think of it.
+
+Before the view the key is taken (or the stored answer given back); after it the answer is kept. Views that create pass `suffix()`
+on, so that a request that died half-way finds what it had begun. The stored hash is keyed: the body may hold a card number.
+"""
+
+from __future__ import annotations
+
+from flask import Response, g, jsonify, request
+
+from payments_core import idempotency
+from payments_core.api.access import current_scope
+from payments_core.db import db
+from payments_core.errors import InvalidRequest
+from payments_core.runtime import runtime
+
+_LONGEST_KEY = 255
+
+
+def take() -> Response | None:
+    """Before the view. Raises InvalidRequest, IdempotencyMismatch, IdempotencyInProgress."""
+    key = request.headers.get("Idempotency-Key")
+    if request.method != "POST" or key is None:
+        return None
+    if not (0 < len(key) <= _LONGEST_KEY and key.isprintable()):
+        raise InvalidRequest("Idempotency-Key", f"An Idempotency-Key has 1 to {_LONGEST_KEY} printable characters")
+    scope = current_scope()
+    owner = f"{scope.merchant_id}:{'live' if scope.live else 'test'}"
+    asked = f"POST {request.path.rstrip('/')}?{request.query_string.decode('latin-1')}\n".encode() + request.get_data()
+    slot = idempotency.begin(owner, key, asked, runtime().clock())
+    if slot.answer is None:
+        g.slot = slot
+        return None
+    status, body = slot.answer
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def keep(response: Response) -> Response:
+    """After the view, or after the error it raised: stores the answer under the key."""
+    slot = g.pop("slot", None)
+    if slot is not None:
+        db.session.rollback()
+        idempotency.finish(slot, response.status_code, response.get_json(silent=True))
+    return response
+
+
+def suffix() -> str | None:
+    """The part of an id that belongs to this request's key, or None without a key."""
+    slot: idempotency.Slot | None = g.get("slot")
+    return slot.suffix if slot else None

@@ -1,0 +1,164 @@
+"""The base schema and the field types of the wire contract (2.1): lengths, whole amounts, currencies, ids, addresses.
+
+A null means the same as an absent field, so every optional field takes it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from payments_core.api.problems import EXTRA, MISSING
+from payments_core.money import CURRENCIES
+
+_NOT_TEXT = frozenset({"Cc", "Cs"})  # control characters, and halves of surrogate pairs: PostgreSQL stores neither
+_ID = re.compile(r"[a-z]{2,8}_[A-Za-z0-9]{24}", re.ASCII)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_URL = re.compile(r"https://[^\s/?#\\@]+([/?#]\S*)?")
+
+fields.Field.default_error_messages["required"] = MISSING
+
+
+class Body(Schema):
+    """Base of every request body."""
+
+    error_messages = {"unknown": EXTRA, "type": "must be a JSON object"}
+
+
+class Text(fields.String):
+    """Text of `shortest` to `longest` characters, without control characters."""
+
+    def __init__(self, shortest: int, longest: int, **settings: Any) -> None:
+        settings.setdefault("allow_none", True)
+        length = validate.Length(shortest, longest, error=f"must have {shortest} to {longest} characters")
+        super().__init__(validate=[length, *settings.pop("checks", ())], **settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
+        text = super()._deserialize(value, attr, data, **rest)
+        assert text is not None
+        if any(unicodedata.category(character) in _NOT_TEXT for character in text):
+            raise self.make_error("invalid_utf8")
+        return text
+
+    default_error_messages = {"invalid": "must be text", "invalid_utf8": "contains characters that are not allowed"}
+
+
+class Digits(Text):
+    """Digits given as text or, as some clients do, as a JSON number."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        return super()._deserialize(value, attr, data, **rest)
+
+
+class Whole(fields.Field[int]):
+    """A whole number; integral floats such as 1990.0 are taken, as one client sends them."""
+
+    default_error_messages = {"invalid": "must be a whole number"}
+
+    def __init__(self, lowest: int, highest: int, **settings: Any) -> None:
+        settings.setdefault("allow_none", True)
+        span = validate.Range(lowest, highest, error=f"must be between {lowest} and {highest}")
+        super().__init__(validate=span, **settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> int:
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class Flag(fields.Field[bool]):
+    """true or false."""
+
+    default_error_messages = {"invalid": "must be true or false"}
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("allow_none", True)
+        super().__init__(**settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class Currency(fields.String):
+    """A currency code in any case; lower case from here on."""
+
+    default_error_messages = {"invalid": "must be a currency code", "unknown": f"must be one of {', '.join(CURRENCIES)}"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
+        text = super()._deserialize(value, attr, data, **rest)
+        if text is None or text.lower() not in CURRENCIES:
+            raise self.make_error("unknown")
+        return text.lower()
+
+
+class ObjectId(fields.String):
+    """The id of an object with this prefix. An id of another form cannot exist, so it is refused as malformed."""
+
+    default_error_messages = {"invalid": "must be an id", "form": "must be an id such as {example}"}
+
+    def __init__(self, prefix: str, **settings: Any) -> None:
+        settings.setdefault("allow_none", True)
+        super().__init__(**settings)
+        self.prefix = prefix
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
+        text = super()._deserialize(value, attr, data, **rest)
+        if text is None or not _ID.fullmatch(text):
+            raise self.make_error("form", example=f"{self.prefix}_… with 24 letters and digits")
+        return text
+
+
+class ObjectOrId(fields.Field[Any]):
+    """Either the id of an existing object or an object with its fields; unknown fields inside are treated as outside."""
+
+    default_error_messages = {"invalid": "must be an id or an object"}
+
+    def __init__(self, schema: type[Schema], prefix: str, **settings: Any) -> None:
+        settings.setdefault("allow_none", True)
+        super().__init__(**settings)
+        self.schema = schema
+        self.by_id = ObjectId(prefix)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> Any:
+        if isinstance(value, str):
+            return self.by_id.deserialize(value, attr, data)
+        if not isinstance(value, dict):
+            raise self.make_error("invalid")
+        assert isinstance(self.parent, Schema)
+        return self.schema(unknown=self.parent.unknown).load(value)
+
+
+def https_url(**settings: Any) -> Text:
+    """An https address of at most 2048 characters, the strictest length among clients."""
+    return Text(9, 2048, checks=[validate.Regexp(_URL, error="must be an address that starts with https://")], **settings)
+
+
+def email() -> Text:
+    """An e-mail address; only what every address has is checked."""
+    return Text(5, 64, checks=[validate.Regexp(_EMAIL, error="must be an e-mail address")])
+
+
+def country() -> Text:
+    """A two-letter country code."""
+    return Text(2, 2, checks=[validate.Regexp(r"[A-Za-z]{2}$", error="must be a two-letter country code")])
+
+
+def one_of(*values: str, **settings: Any) -> fields.String:
+    """One of a few words."""
+    settings.setdefault("allow_none", True)
+    return fields.String(validate=validate.OneOf(values, error=f"must be one of {', '.join(values)}"), **settings)
+
+
+def day() -> fields.Date:
+    """A date as YYYY-MM-DD."""
+    return fields.Date(format="iso", allow_none=True, error_messages={"invalid": "must be a date such as 2026-01-31"})

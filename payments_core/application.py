@@ -1,0 +1,75 @@
+"""Assembles an application: settings, database, runtime, and the doors it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, request
+from werkzeug.wrappers import Response
+
+from payments_core.acquirer import Acquirer
+from payments_core.acquirer_simulator import AcquirerSimulator
+from payments_core.clock import Clock
+from payments_core.config import Config
+from payments_core.db import db
+from payments_core.hints import Hints
+from payments_core.runtime import EXTENSION, Runtime
+from payments_core.vault import Vault
+
+# Every request body is JSON of a few kilobytes or a form; more is refused before it is read.
+MAX_BODY_BYTES = 1024 * 1024
+
+
+def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer | None) -> Flask:
+    """See payments_core.create_app."""
+    app = Flask("payments_core")
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"options": "-c timezone=UTC"}}
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    db.init_app(app)
+    app.extensions[EXTENSION] = Runtime(
+        config=config,
+        clock=clock,
+        vault=Vault(config.secret_key, config.previous_secret_keys),
+        acquirer=acquirer or AcquirerSimulator(clock),
+        hints=Hints(config.redis_url),
+    )
+    app.add_url_rule("/health", "health", _health)
+    if "public" in doors:
+        _open_public(app, config)
+    if "platform" in doors:
+        from payments_core import platform
+
+        platform.register(app)
+    return app
+
+
+def _health() -> dict[str, str]:
+    """200 when the database answers."""
+    db.session.execute(db.select(1))
+    return {"status": "ok"}
+
+
+def _open_public(app: Flask, config: Config) -> None:
+    """API, payment page and 3-D Secure page, each on its own host name."""
+    from payments_core import api, payment_page, threeds
+
+    hosts = {
+        "api": urlsplit(config.api_url).hostname,
+        "payment_page": urlsplit(config.payment_url).hostname,
+        "threeds": urlsplit(config.threeds_url).hostname,
+    }
+
+    @app.before_request
+    def stay_on_own_host() -> Response | None:
+        """A blueprint answers only on its host: the first word of its name says which."""
+        if request.blueprint is not None:
+            family = next(name for name in hosts if request.blueprint.startswith(name))
+            if (request.host.rsplit(":", 1)[0]) != hosts[family]:
+                abort(404)
+        return None
+
+    for package in (api, payment_page, threeds):
+        package.register(app)

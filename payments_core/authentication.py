@@ -1,0 +1,141 @@
+"""3-D Secure sessions (EMV 3-D Secure): begun with a card, answered by the payer, over after six hours.
+
+On the payment page a card whose issuer wants no challenge is authenticated at once (frictionless). A session begun server to server
+always offers its `redirect_url`; there the frictionless ones succeed as soon as the payer arrives.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm.attributes import set_committed_value
+
+from payments_core import attempts, cards
+from payments_core.db import db, locked
+from payments_core.errors import NotFound
+from payments_core.models import Authentication, Card, Payment
+from payments_core.policy import policy_at
+from payments_core.runtime import runtime
+from payments_core.scope import Scope
+from payments_core.states import next_status
+from payments_core.step import Step
+
+ENDED = frozenset({"success", "declined", "failed", "expired", "unavailable"})
+
+
+def get(authentication_id: str) -> Authentication:
+    """By the uuid of its page. Raises NotFound."""
+    authentication = db.session.get(Authentication, authentication_id)
+    if authentication is None:
+        raise NotFound("authentication", authentication_id)
+    return authentication
+
+
+def request(scope: Scope, payment: Payment, return_url: str | None, device: dict[str, Any] | None) -> Authentication:
+    """A session that waits for a card, within the caller's transaction."""
+    authentication = Authentication(
+        id=str(uuid.uuid4()),
+        payment_id=payment.id,
+        merchant_id=payment.merchant_id,
+        live=payment.live,
+        status=next_status("authentication", None, "request"),
+        return_url=return_url,
+        device=device,
+        created_at=scope.now,
+    )
+    db.session.add(authentication)
+    payment.auth_requested = True
+    payment.authentication_id = authentication.id
+    set_committed_value(payment, "authentication", authentication)
+    return authentication
+
+
+def begin(
+    scope: Scope,
+    payment: Payment,
+    card: Card,
+    *,
+    on_page: bool,
+    return_url: str | None,
+    device: dict[str, Any] | None = None,
+) -> Authentication:
+    """Starts authenticating a card, within the caller's transaction: `available`, `success` or `unavailable`.
+
+    A session still waiting for its card is used; after any other one a new session is begun.
+    """
+    authentication = payment.authentication
+    if authentication is None or authentication.status != "requested":
+        authentication = request(scope, payment, return_url, device)
+    authentication.card = card
+    authentication.on_page = on_page
+    authentication.return_url = return_url or authentication.return_url
+    authentication.device = device or authentication.device
+    wants_challenge = runtime().acquirer.wants_challenge(cards.number_of(card))
+    authentication.challenge = bool(wants_challenge)
+    if wants_challenge is None:
+        _end(scope, authentication, "refuse_card")
+    elif on_page and not wants_challenge:
+        _end(scope, authentication, "succeed")
+    else:
+        authentication.status = next_status("authentication", authentication.status, "open")
+        authentication.redirect_url = _page_url(authentication)
+        authentication.due_at = scope.now + timedelta(hours=policy_at(scope.now).authentication_hours)
+    return authentication
+
+
+def start(scope: Scope, authentication_id: str) -> Authentication:
+    """The payer arrived at the session's page: `attempted`, or `success` when no challenge is wanted. Again is no error."""
+    authentication, _ = _locked(authentication_id)
+    if authentication.status == "available":
+        if authentication.challenge:
+            authentication.status = next_status("authentication", authentication.status, "start")
+        else:
+            _end(scope, authentication, "succeed")
+    db.session.commit()
+    return authentication
+
+
+def answer(scope: Scope, authentication_id: str, approved: bool) -> Authentication:
+    """What the payer answered to the challenge. A session that has ended keeps its end. Raises NotFound."""
+    authentication, payment = _locked(authentication_id)
+    if authentication.status not in ENDED:
+        _end(scope, authentication, "succeed" if approved else "decline")
+        if not approved and authentication.on_page:
+            _note_failed_try(scope, authentication, payment)
+    db.session.commit()
+    return authentication
+
+
+def on_due(step: Step, authentication: Authentication) -> None:
+    """Six hours without an end, within the caller's transaction."""
+    _end(step.scope, authentication, "expire")
+
+
+def _locked(authentication_id: str) -> tuple[Authentication, Payment]:
+    """The session and its payment under lock; the payment first, as everywhere."""
+    payment = locked(Payment, get(authentication_id).payment_id)
+    authentication = locked(Authentication, authentication_id)
+    assert payment is not None
+    assert authentication is not None
+    return authentication, payment
+
+
+def _end(scope: Scope, authentication: Authentication, event: str) -> None:
+    authentication.status = next_status("authentication", authentication.status, event)
+    authentication.ended_at, authentication.due_at = scope.now, None
+
+
+def _note_failed_try(scope: Scope, authentication: Authentication, payment: Payment) -> None:
+    """A refused challenge is a try of its own on the page, with its own row."""
+    if payment.status is not None or authentication.card is None:
+        return
+    attempt = attempts.new(scope, payment, authentication.card, page_url=authentication.return_url)
+    attempt.result, attempt.answered_at = "declined", scope.real_now
+    attempts.spend_try(scope, payment, None)
+
+
+def _page_url(authentication: Authentication) -> str:
+    mode = "live" if authentication.live else "test"
+    return f"{runtime().config.threeds_url}/v1/redirect/{mode}_{authentication.id}"

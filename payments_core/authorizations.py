@@ -1,0 +1,170 @@
+"""Asking the acquirer: open an attempt, commit it, ask, record the answer.
+
+The attempt is committed before the question leaves. A process that dies in between leaves an open attempt: the sweep, or the
+payer's next click, asks again with the same reference, and the acquirer answers as the first time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from payments_core import attempts, authentication, cards, fees, funds, orders
+from payments_core.acquirer import NEEDS_3DS, Answer, AuthorizationRequest
+from payments_core.business_days import end_of_period, next_cut_off, next_target_day, paris_day
+from payments_core.db import db, locked
+from payments_core.errors import AcquirerUnavailable, AttemptInProgress, Conflict, NotFound
+from payments_core.events import emit
+from payments_core.ledger import Balances
+from payments_core.models import Attempt, Card, Merchant, Payment
+from payments_core.policy import policy_at
+from payments_core.runtime import runtime
+from payments_core.scope import Scope, scope_of
+from payments_core.states import next_status
+
+_STALE = timedelta(seconds=20)  # real time after which an unanswered attempt counts as abandoned by its process
+_AT_ONCE = 50
+
+
+def process(scope: Scope, payment_id: str, *, capture: bool | None = None, cvc: str | None = None) -> Payment:
+    """Authorizes a payment whose card is known, and goes on to capture as `capture` (default: the payment's) says.
+
+    Raises NotFound, IllegalTransition, AttemptInProgress, and Conflict `not_ready` without a card or while an
+    authentication that was asked for has not succeeded.
+    """
+    payment = locked(Payment, payment_id)
+    if payment is None or payment.merchant_id != scope.merchant_id or payment.live != scope.live:
+        raise NotFound("payment", payment_id)
+    wanted = payment.capture if capture is None else capture
+    next_status("payment", payment.status, "accept" if wanted else "authorize")
+    if payment.card is None or (payment.auth_requested and not _authenticated(payment)):
+        raise Conflict(f"Card payment {payment_id} is not ready for authorization", code="not_ready")
+    payment.capture = wanted
+    attempt = open_attempt(scope, payment, payment.card)
+    db.session.commit()
+    return ask(scope, attempt, cvc)
+
+
+def open_attempt(scope: Scope, payment: Payment, card: Card, *, page_url: str | None = None) -> Attempt:
+    """A new attempt on a payment that is new or locked, within the caller's transaction. Raises AttemptInProgress."""
+    if payment.open_attempt is not None:
+        raise AttemptInProgress()
+    payment.card, payment.method, payment.country = card, "card", card.country
+    attempt = attempts.new(scope, payment, card, page_url=page_url)
+    payment.open_attempt = attempt.id
+    return attempt
+
+
+def ask(scope: Scope, attempt: Attempt, cvc: str | None = None) -> Payment:
+    """Asks the acquirer about a committed attempt and records the answer. Without one the attempt stays open."""
+    card = attempt.card
+    question = AuthorizationRequest(
+        reference=attempt.id,
+        amount=attempt.amount,
+        currency=attempt.currency,
+        number=cards.number_of(card),
+        exp_month=card.exp_month,
+        exp_year=card.exp_year,
+        authenticated=attempt.auth_status == "success",
+        cvc=cvc,
+    )
+    try:
+        answer = runtime().acquirer.authorize(question)
+    except AcquirerUnavailable:
+        payment = db.session.get(Payment, attempt.payment_id)
+        assert payment is not None
+        return payment
+    return record(scope, attempt.id, answer)
+
+
+def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:
+    """Writes an answer down, once: the same answer recorded again changes nothing."""
+    attempt = db.session.get(Attempt, attempt_id)
+    assert attempt is not None
+    payment = locked(Payment, attempt.payment_id)
+    assert payment is not None
+    db.session.refresh(attempt)
+    if attempt.answered_at is None:
+        attempt.answered_at = scope.real_now
+        attempt.response, attempt.authorization_code = answer.response, answer.authorization_code
+        if payment.open_attempt == attempt.id:
+            payment.open_attempt = None
+        if answer.approved:
+            _accept(scope, payment, attempt, answer)
+        else:
+            _decline(scope, payment, attempt, answer)
+    db.session.commit()
+    return payment
+
+
+def resume_open(real_now: datetime) -> int:
+    """Finishes attempts whose process died between asking and recording; returns how many."""
+    statement = (
+        select(Attempt, Merchant)
+        .join(Merchant, Merchant.id == Attempt.merchant_id)
+        .where(Attempt.answered_at.is_(None), Attempt.asked_at < real_now - _STALE)
+        .order_by(Attempt.asked_at)
+        .limit(_AT_ONCE)
+    )
+    rows = db.session.execute(statement).all()
+    for attempt, merchant in rows:
+        ask(scope_of(merchant, attempt.live, real_now, "clock"), attempt)
+    return len(rows)
+
+
+def resume(scope: Scope, payment: Payment) -> Payment:
+    """Finishes the open attempt of one payment. Raises AttemptInProgress while its own process may still be at it."""
+    attempt = db.session.get(Attempt, payment.open_attempt)
+    if attempt is None or scope.real_now - attempt.asked_at < _STALE:
+        raise AttemptInProgress()
+    return ask(scope, attempt)
+
+
+def set_fee(scope: Scope, payment: Payment) -> None:
+    """The commission of the amount to capture, by the tariff in force."""
+    payment.fee, payment.policy_version = fees.card_fee(payment.amount, payment.country, scope.now)
+
+
+def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -> None:
+    attempt.result = "accepted"
+    if payment.status is not None:  # it expired or was decided meanwhile: the money must not stay reserved
+        orders.place(scope, "reverse", payment, payment, attempt.id)
+        return
+    event = "authorize" if not attempt.capture else "capture_at_once" if answer.immediate else "accept"
+    payment.status = next_status("payment", payment.status, event)
+    payment.attempt_id, payment.response, payment.response_author = (
+        attempt.id,
+        answer.response,
+        answer.authorization_code,
+    )
+    payment.paid_at = scope.now
+    policy = policy_at(scope.now)
+    if event == "authorize":
+        payment.due_at = end_of_period(paris_day(scope.now), policy.authorization_days)
+    else:
+        set_fee(scope, payment)
+        payment.due_at = next_cut_off(scope.now, policy.cut_off_hour)
+    if event == "capture_at_once":
+        payment.captured_at = scope.now
+        payment.date_bank = next_target_day(paris_day(scope.now))
+        funds.captured(scope, Balances(scope)[payment.currency], payment)
+    emit(scope, f"payment.{payment.status}", payment, amount=payment.amount, response=answer.response)
+
+
+def _decline(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -> None:
+    """On the page a decline costs one try; server to server it is final. A soft decline asks for 3-D Secure instead."""
+    attempt.result = "soft_declined" if answer.soft_decline else "failed" if answer.technical else "declined"
+    if payment.status is not None:
+        return
+    on_page, back_to = attempt.page_url is not None, attempt.page_url or payment.return_url
+    if answer.response == NEEDS_3DS and back_to is not None and attempt.auth_status != "success":
+        authentication.begin(scope, payment, attempt.card, on_page=on_page, return_url=back_to, device=payment.device)
+    elif on_page and not answer.soft_decline:
+        attempts.spend_try(scope, payment, answer.response)
+    elif not on_page:
+        attempts.refuse(scope, payment, "fail" if answer.technical else "refuse", answer.response)
+
+
+def _authenticated(payment: Payment) -> bool:
+    return payment.authentication is not None and payment.authentication.status == "success"

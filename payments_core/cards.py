@@ -1,0 +1,191 @@
+"""Cards: checked, sealed, found again by fingerprint. The security code is used and forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from stdnum import luhn
+
+from payments_core import bins
+from payments_core.business_days import paris_day
+from payments_core.db import db, first, new_id
+from payments_core.errors import InvalidRequest, NotFound
+from payments_core.models import Card
+from payments_core.paging import Page, by_offset
+from payments_core.runtime import runtime
+from payments_core.scope import Scope
+
+VAULT_PURPOSE = "card"
+FINGERPRINT_PURPOSE = "card fingerprint"
+CHANGEABLE = ("exp_month", "exp_year", "name", "zip_code", "external_id")
+_LAST_YEAR = 2100
+
+
+@dataclass(frozen=True)
+class CardInput:
+    """A card as typed; number and code pass through memory only."""
+
+    number: str = field(repr=False)
+    exp_month: int
+    exp_year: int
+    cvc: str | None = field(default=None, repr=False)
+    name: str | None = None
+    zip_code: str | None = None
+    external_id: str | None = None
+    preferred_network: str | None = None
+    tokenize: bool = True
+    customer_id: str | None = None
+
+
+def create(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[Card, bool]:
+    """The card and whether it is new: the same number and expiry give the card already stored. Raises InvalidRequest."""
+    card, new = add(scope, wanted, suffix=suffix)
+    db.session.commit()
+    return card, new
+
+
+def add(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[Card, bool]:
+    """The same within the caller's transaction."""
+    number = checked_number(wanted.number)
+    check_expiry(scope, wanted.exp_month, wanted.exp_year)
+    _check_cvc(number, wanted.cvc)
+    fingerprint = fingerprint_of(number, wanted.exp_month, wanted.exp_year)
+    if wanted.tokenize and (known := _known(scope, fingerprint)) is not None:
+        return known, False
+    card = _new_card(scope, wanted, number, fingerprint, suffix)
+    try:
+        with db.session.begin_nested():
+            db.session.add(card)
+    except IntegrityError:  # the same card was stored at the same moment, or by this request before a crash
+        known = _known(scope, fingerprint) or db.session.get(Card, card.id)
+        if known is None:
+            raise
+        return known, False
+    return card, True
+
+
+def get(scope: Scope, card_id: str) -> Card:
+    """A usable card. Raises NotFound, also for a deleted one."""
+    card = db.session.get(Card, card_id)
+    if card is None or card.merchant_id != scope.merchant_id or card.live != scope.live or card.deleted_at is not None:
+        raise NotFound("card", card_id)
+    return card
+
+
+def get_any(scope: Scope, card_id: str) -> Card:
+    """A card, deleted or not. Raises NotFound."""
+    card = db.session.get(Card, card_id)
+    if card is None or card.merchant_id != scope.merchant_id or card.live != scope.live:
+        raise NotFound("card", card_id)
+    return card
+
+
+def update(scope: Scope, card_id: str, changes: dict[str, Any]) -> Card:
+    """Changes expiry, name, zip_code or external_id. Raises NotFound, InvalidRequest."""
+    card = get(scope, card_id)
+    month, year = changes.get("exp_month", card.exp_month), changes.get("exp_year", card.exp_year)
+    if (month, year) != (card.exp_month, card.exp_year):
+        check_expiry(scope, month, year)
+        fingerprint = fingerprint_of(number_of(card), month, year)
+        other = _known(scope, fingerprint)
+        if other is not None and other.id != card.id:
+            raise InvalidRequest("exp_month", "Another stored card has this number and expiry", code="duplicate_card")
+        card.fingerprint = fingerprint
+    for name in CHANGEABLE:
+        if name in changes:
+            setattr(card, name, changes[name])
+    db.session.commit()
+    return card
+
+
+def delete(scope: Scope, card_id: str) -> Card:
+    """Makes the card unusable; the same number may be stored again. Raises NotFound."""
+    card = get(scope, card_id)
+    card.deleted_at = scope.now
+    db.session.commit()
+    return card
+
+
+def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int, count: bool = True) -> Page[Card]:
+    """Newest first."""
+    statement = select(Card).where(
+        Card.merchant_id == scope.merchant_id, Card.live == scope.live, Card.deleted_at.is_(None)
+    )
+    if customer_id is not None:
+        statement = statement.where(Card.customer_id == customer_id)
+    return by_offset(statement.order_by(Card.created_at.desc(), Card.id.desc()), start, limit, count)
+
+
+def number_of(card: Card) -> str:
+    """The whole number, for the acquirer only."""
+    return runtime().vault.open(VAULT_PURPOSE, card.number_sealed, card.id).decode()
+
+
+def checked_number(text: str) -> str:
+    """13 to 19 digits that pass Luhn (ISO/IEC 7812-1 annex B); spaces and dashes are ignored. Raises InvalidRequest."""
+    number = text.replace(" ", "").replace("-", "")
+    if not (number.isascii() and number.isdigit() and 13 <= len(number) <= 19 and luhn.is_valid(number)):
+        raise InvalidRequest("number", "This is not a valid card number", code="bad_card_number")
+    return number
+
+
+def check_expiry(scope: Scope, month: int, year: int) -> None:
+    """A card serves to the end of its month. Raises InvalidRequest."""
+    today = paris_day(scope.now)
+    if not 1 <= month <= 12:
+        raise InvalidRequest("exp_month", "The expiry month is between 1 and 12", code="bad_expiry")
+    if (year, month) < (today.year, today.month) or year > _LAST_YEAR:
+        raise InvalidRequest("exp_year", "This card is expired", code="card_expired")
+
+
+def _check_cvc(number: str, cvc: str | None) -> None:
+    if cvc is None:
+        return
+    lengths = (3, 4) if bins.details(number).brand in ("amex", "unknown") else (3,)
+    if not (cvc.isascii() and cvc.isdigit() and len(cvc) in lengths):
+        raise InvalidRequest("cvc", "The security code has three digits (American Express: four)", code="bad_cvc")
+
+
+def _known(scope: Scope, fingerprint: bytes) -> Card | None:
+    return first(
+        Card,
+        Card.merchant_id == scope.merchant_id,
+        Card.live == scope.live,
+        Card.fingerprint == fingerprint,
+        Card.deleted_at.is_(None),
+        Card.tokenize,
+    )
+
+
+def fingerprint_of(number: str, month: int, year: int) -> bytes:
+    return runtime().vault.fingerprint(FINGERPRINT_PURPOSE, f"{number}|{month:02}|{year}")
+
+
+def _new_card(scope: Scope, wanted: CardInput, number: str, fingerprint: bytes, suffix: str | None) -> Card:
+    card_id, known = new_id("card", suffix), bins.details(number)
+    return Card(
+        id=card_id,
+        merchant_id=scope.merchant_id,
+        live=scope.live,
+        number_sealed=runtime().vault.seal(VAULT_PURPOSE, number.encode(), card_id),
+        fingerprint=fingerprint,
+        last4=number[-4:],
+        bin=number[:6],
+        exp_month=wanted.exp_month,
+        exp_year=wanted.exp_year,
+        name=wanted.name,
+        zip_code=wanted.zip_code,
+        external_id=wanted.external_id,
+        preferred_network=wanted.preferred_network,
+        tokenize=wanted.tokenize,
+        customer_id=wanted.customer_id,
+        brand=known.brand,
+        country=known.country,
+        funding=known.funding,
+        nature=known.nature,
+        network=known.network,
+        created_at=scope.now,
+    )

@@ -1,0 +1,82 @@
+"""The db object, constraint names, column types and ids. PostgreSQL is the only dialect.
+
+Public domain functions ("operations") commit; helpers whose docstring says "within the caller's transaction" do not.
+Objects stay readable after a commit (`expire_on_commit=False`); whoever needs a fresh row locks it with `locked`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String, TypeDecorator, select
+from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+
+_ALPHABET = string.ascii_letters + string.digits
+
+CONSTRAINT_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """`timestamptz` that takes aware datetimes only and gives them back in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone must not reach the database")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+
+class Base(DeclarativeBase):
+    """Base of every model."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=CONSTRAINT_NAMES),
+        type_annotation_map={datetime: UtcDateTime, int: BigInteger, str: String},
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={"expire_on_commit": False},
+    engine_options={"pool_size": 10, "max_overflow": 10, "pool_pre_ping": False, "pool_recycle": 1800},
+)
+
+ObjectId = Annotated[str, mapped_column(String(32), primary_key=True)]
+
+Row = TypeVar("Row", bound=Base)
+
+
+def new_suffix() -> str:
+    """24 random characters of [A-Za-z0-9]: the part of an id after its prefix (142 bits)."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(24))
+
+
+def new_id(prefix: str, suffix: str | None = None) -> str:
+    """A new public id such as `paym_…`; `suffix` comes from an idempotency slot when the request carried a key."""
+    return f"{prefix}_{suffix or new_suffix()}"
+
+
+def locked(model: type[Row], key: Any) -> Row | None:
+    """The row locked until the end of the transaction, read afresh, or None. New rows may still refer to it meanwhile."""
+    db.session.flush()  # reading afresh must not overwrite what this transaction already changed
+    return db.session.get(model, key, with_for_update={"key_share": True}, populate_existing=True)
+
+
+def first(model: type[Row], *conditions: Any) -> Row | None:
+    """The one row that meets the conditions, or None."""
+    return db.session.scalars(select(model).where(*conditions).limit(1)).first()

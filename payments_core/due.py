@@ -1,0 +1,130 @@
+"""Everything the clock moves: rows whose `due_at`, in their merchant's time, has come.
+
+A later noun (dispute, payout, collection) joins by one line in KINDS: a model with merchant_id, live and due_at, and the function
+that takes one row one step further within the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from payments_core import authentication, captures, orders, refunds
+from payments_core.db import db
+from payments_core.models import Authentication, Merchant, Payment, Refund
+from payments_core.scope import scope_of
+from payments_core.step import Step
+
+AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Rows of one model; `step` moves one row on, `preload` reads what many of them need."""
+
+    model: Any
+    step: Callable[[Step, Any], None]
+    preload: Callable[[Sequence[Any]], None] = lambda rows: None
+
+
+def _preload_payments(rows: Sequence[Payment]) -> None:
+    orders.preload("capture", [row.id for row in rows if row.status == "capture_sent"])
+
+
+def _preload_refunds(rows: Sequence[Refund]) -> None:
+    """Orders, and the payments under lock: a refund that fails changes its payment, and payments are locked before balances."""
+    orders.preload("refund", [row.id for row in rows if row.status == "refund_sent"])
+    ids = {row.payment_id for row in rows}
+    statement = select(Payment).where(Payment.id.in_(ids)).order_by(Payment.id).with_for_update()
+    db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(Authentication, authentication.on_due),
+    Kind(Payment, captures.on_due, _preload_payments),
+    Kind(Refund, refunds.on_due, _preload_refunds),
+)
+
+
+def handle(kind: Kind, step: Step, rows: Sequence[Any]) -> None:
+    """Takes locked rows of one merchant one step further, within the caller's transaction."""
+    kind.preload(rows)
+    for row in sorted(rows, key=lambda row: getattr(row, "currency", "")):  # balances are locked in this order
+        before = (row.due_at, row.status)
+        kind.step(step, row)
+        assert (row.due_at, row.status) != before, "a due row must move on"
+
+
+def next_moment(merchant_id: str, goal: datetime) -> tuple[Kind, datetime] | None:
+    """The earliest due moment of a merchant's test mode up to the goal, and whose it is."""
+    moments = []
+    for kind in KINDS:
+        model = kind.model
+        earliest = db.session.scalar(
+            select(func.min(model.due_at)).where(
+                model.merchant_id == merchant_id, model.live.is_(False), model.due_at <= goal
+            )
+        )
+        if earliest is not None:
+            moments.append((earliest, kind))
+    if not moments:
+        return None
+    moment, kind = min(moments, key=lambda pair: pair[0])
+    return kind, moment
+
+
+def rows_of(kind: Kind, merchant_id: str, live: bool, moment: datetime, *, skip_locked: bool = False) -> Sequence[Any]:
+    """Rows of one merchant and mode due at or before a moment, locked."""
+    model = kind.model
+    statement = (
+        select(model)
+        .where(model.merchant_id == merchant_id, model.live.is_(live), model.due_at <= moment)
+        .order_by(model.due_at)
+        .limit(AT_ONCE)
+        .with_for_update(of=model, skip_locked=skip_locked)
+    )
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def sweep(kind: Kind, real_now: datetime) -> int:
+    """Moves what is due, one transaction per merchant and mode; returns how many rows moved.
+
+    Rows somebody else holds are left to them. Merchants whose clock is being advanced are left to clocks.advance.
+    """
+    moved = 0
+    for merchant_id, live in _merchants_with_due(kind, real_now):
+        merchant = db.session.get(Merchant, merchant_id, populate_existing=True)
+        assert merchant is not None
+        if live or merchant.clock_goal is None:
+            scope = scope_of(merchant, live, real_now, "clock")
+            rows = rows_of(kind, merchant_id, live, scope.now, skip_locked=True)
+            handle(kind, Step(scope), rows)
+            moved += len(rows)
+        db.session.commit()
+    return moved
+
+
+def _merchants_with_due(kind: Kind, real_now: datetime) -> list[tuple[str, bool]]:
+    """Offsets are never negative, so what is due by real time is due for everybody, through one index on `due_at`.
+
+    The few merchants ahead of real time are looked up one by one through the index on (merchant, mode, due_at).
+    """
+    model = kind.model
+    oldest = (
+        select(model.merchant_id, model.live).where(model.due_at <= real_now).order_by(model.due_at).limit(10 * AT_ONCE)
+    ).subquery()
+    found = {tuple(row) for row in db.session.execute(select(oldest.c.merchant_id, oldest.c.live).distinct())}
+    theirs = model.due_at <= real_now + Merchant.clock_offset_seconds * _ONE_SECOND
+    ahead = select(Merchant.id).where(
+        Merchant.clock_offset_seconds > 0,
+        select(model.id).where(model.merchant_id == Merchant.id, model.live.is_(False), theirs).exists(),
+    )
+    found.update((merchant_id, False) for merchant_id in db.session.scalars(ahead))
+    return sorted((str(merchant_id), bool(live)) for merchant_id, live in found)
+
+
+_ONE_SECOND = func.make_interval(0, 0, 0, 0, 0, 0, 1.0)

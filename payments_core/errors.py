@@ -1,0 +1,136 @@
+"""The tree of domain errors. Each class has a stable `code`; `params` fills the reader's own wording in any language.
+
+HTTP statuses are no business of the domain: http_errors.py maps classes to them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class PaymentsError(Exception):
+    """Base: `code` is stable, `message` is English for developers, `params` are JSON values."""
+
+    code = "error"
+
+    def __init__(self, message: str, **params: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.params = params
+
+
+class InvalidRequest(PaymentsError):
+    """A value is malformed or breaks a rule that does not depend on state. `params["field"]` names it."""
+
+    code = "invalid_request"
+
+    def __init__(self, field: str, message: str, code: str = "invalid_request", **params: Any) -> None:
+        super().__init__(message, field=field, **params)
+        self.code = code
+
+
+class Unauthorized(PaymentsError):
+    """No key, an unknown, revoked or public one."""
+
+    code = "unauthorized"
+
+    def __init__(self) -> None:
+        super().__init__("You are not authorized to access that resource")
+
+
+class Forbidden(PaymentsError):
+    """Known caller, not allowed to do this."""
+
+    code = "forbidden"
+
+
+class NotFound(PaymentsError):
+    """`kind` is payment, card, customer, refund, merchant, key …; another merchant's or mode's object counts as absent."""
+
+    code = "not_found"
+
+    def __init__(self, kind: str, key: str) -> None:
+        super().__init__(f"No such {kind} {key}", kind=kind, id=key)
+        self.kind = kind
+        self.key = key
+
+
+class Conflict(PaymentsError):
+    """The request is well formed but the present state forbids it."""
+
+    code = "conflict"
+
+    def __init__(self, message: str, code: str | None = None, **params: Any) -> None:
+        super().__init__(message, **params)
+        self.code = code or type(self).code
+
+
+class IllegalTransition(Conflict):
+    """The event is not in the transition table for this status."""
+
+    code = "illegal_transition"
+
+    def __init__(self, kind: str, status: str | None, event: str, wanted: str) -> None:
+        super().__init__(
+            f"A {kind} in status {status or 'null'} cannot become {wanted}",
+            kind=kind,
+            status=status,
+            event=event,
+            wanted=wanted,
+        )
+
+
+class Duplicate(Conflict):
+    """The object exists already; `existing_id` names it. `kind` is payment, card or customer."""
+
+    code = "duplicate"
+
+    def __init__(self, kind: str, existing_id: str) -> None:
+        message = (
+            "Payment already exists, duplicate unique_id"
+            if kind == "payment"
+            else f"{kind.capitalize()} already exists, you may want to update it instead creating a new one"
+        )
+        super().__init__(message, kind=kind, existing_id=existing_id)
+        self.kind = kind
+        self.existing_id = existing_id
+
+
+class AttemptInProgress(Conflict):
+    """Another attempt to pay the same payment has not been answered yet."""
+
+    code = "attempt_in_progress"
+
+    def __init__(self) -> None:
+        super().__init__("Another attempt on this payment is in progress")
+
+
+class RefundRefused(Conflict):
+    """A refund the rules forbid; `code` and `params` say which rule, see refunds.py."""
+
+    def __init__(self, code: str, message: str, **params: Any) -> None:
+        super().__init__(message, code, **params)
+
+
+class IdempotencyMismatch(Conflict):
+    """The idempotency key was used with another body."""
+
+    code = "idempotency_mismatch"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used with a different request")
+
+
+class IdempotencyInProgress(Conflict):
+    """The first request with this key is still being answered."""
+
+    code = "idempotency_in_progress"
+
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is still in progress")
+
+
+class AcquirerUnavailable(PaymentsError):
+    """The acquirer gave no usable answer; what was asked stays open and the sweep finishes it."""
+
+    code = "acquirer_unavailable"

@@ -1,0 +1,127 @@
+"""The double-entry ledger: money moves only in `post`.
+
+A debit account receives value from the credit account in bookkeeping terms: `bank` and `acquirer_receivable` are assets, the
+`merchant_*` accounts and `refunds_payable` are what we owe, `fee_income` is ours. `merchant_*` accounts are per merchant, every
+account per mode and currency. Entries are never changed: a trigger refuses UPDATE, DELETE and TRUNCATE.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from payments_core.db import db, locked
+from payments_core.models import Balance, LedgerEntry
+from payments_core.scope import Scope
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One posting rule: what is debited, what is credited, and why it exists."""
+
+    debit: str
+    credit: str
+    why: str
+
+
+RULES: dict[str, Rule] = {
+    "capture": Rule("acquirer_receivable", "merchant_pending", "the acquirer owes us a captured payment"),
+    "fee": Rule("merchant_pending", "fee_income", "commission, charged at capture"),
+    "settlement": Rule("bank", "acquirer_receivable", "the acquirer paid on the payment's bank date"),
+    "hold": Rule("merchant_pending", "merchant_held", "received funds are held"),
+    "release": Rule("merchant_held", "merchant_available", "the hold is over"),
+    "refund_available": Rule("merchant_available", "refunds_payable", "a refund drawn from available funds"),
+    "refund_held": Rule("merchant_held", "refunds_payable", "a refund drawn from held funds"),
+    "refund_pending": Rule("merchant_pending", "refunds_payable", "a refund drawn from pending funds"),
+    "refund_paid": Rule("refunds_payable", "bank", "the payer has the money"),
+    "refund_back_available": Rule("refunds_payable", "merchant_available", "a refund that did not reach the payer"),
+    "refund_back_held": Rule("refunds_payable", "merchant_held", "the same, to funds still held"),
+    "refund_back_pending": Rule("refunds_payable", "merchant_pending", "the same, to funds still pending"),
+}
+
+# Accounts whose running balance a merchant sees: account name and column of Balance.
+BUCKETS = {
+    "merchant_pending": "pending",
+    "merchant_held": "held",
+    "merchant_available": "available",
+    "merchant_in_transit": "in_transit",
+}
+
+
+class Balances:
+    """A merchant's balances, each locked once per transaction. Taken after any payment's lock, never before."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._locked: dict[str, Balance] = {}
+
+    def __getitem__(self, currency: str) -> Balance:
+        if currency not in self._locked:
+            self._locked[currency] = self._lock(currency)
+        return self._locked[currency]
+
+    def _lock(self, currency: str) -> Balance:
+        key = {"merchant_id": self._scope.merchant_id, "live": self._scope.live, "currency": currency}
+        balance = locked(Balance, key)
+        if balance is None:
+            db.session.execute(insert(Balance).values(**key, **_EMPTY).on_conflict_do_nothing())
+            balance = locked(Balance, key)
+        assert balance is not None
+        return balance
+
+
+_EMPTY = {"pending": 0, "held": 0, "available": 0, "in_transit": 0, "held_drawn": 0, "pending_drawn": 0}
+
+
+def post(balance: Balance, at: datetime, reference: str, *lines: tuple[str, int]) -> None:
+    """Posts (code, amount) lines for one reference within the caller's transaction. Zero lines are left out.
+
+    `balance` is the merchant's, locked. Raises KeyError for an unknown code.
+    """
+    for code, amount in lines:
+        if amount == 0:
+            continue
+        rule = RULES[code]
+        db.session.add(
+            LedgerEntry(
+                merchant_id=balance.merchant_id,
+                live=balance.live,
+                currency=balance.currency,
+                debit=rule.debit,
+                credit=rule.credit,
+                amount=amount,
+                code=code,
+                reference=reference,
+                created_at=at,
+            )
+        )
+        _move(balance, rule.credit, amount)
+        _move(balance, rule.debit, -amount)
+
+
+def _move(balance: Balance, account: str, amount: int) -> None:
+    column = BUCKETS.get(account)
+    if column is not None:
+        setattr(balance, column, getattr(balance, column) + amount)
+
+
+def balances(merchant_id: str, live: bool) -> list[Balance]:
+    """The merchant's balances, one per currency."""
+    statement = (
+        select(Balance).where(Balance.merchant_id == merchant_id, Balance.live == live).order_by(Balance.currency)
+    )
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def entries_of(references: list[str]) -> list[LedgerEntry]:
+    """Every entry for these objects, in the order posted."""
+    statement = select(LedgerEntry).where(LedgerEntry.reference.in_(references)).order_by(LedgerEntry.id)
+    return list(db.session.scalars(statement))
+
+
+def count() -> int:
+    """Number of entries in the whole ledger."""
+    return db.session.scalar(select(func.count()).select_from(LedgerEntry)) or 0

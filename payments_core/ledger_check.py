@@ -1,0 +1,128 @@
+"""Reconciles the ledger with the business records. Every rule is one statement that lists what differs; none means balanced.
+
+The records are the payments and refunds themselves; the ledger must say the same in money, per object, and the running balances
+must be the sums of the entries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import text
+
+from payments_core import ledger
+from payments_core.db import db
+
+_LISTED = 100  # differences of one rule that are listed; one is enough to be out of balance
+
+# What the ledger must hold per payment: code, the amount the record says, and for which payments.
+_PAYMENT_CODES = {
+    "capture": ("p.amount", "p.captured_at IS NOT NULL"),
+    "fee": ("p.fee", "p.captured_at IS NOT NULL"),
+    "settlement": ("p.amount", "p.funds IN ('held', 'available')"),
+}
+_REFUND_STATES = {
+    "drawn": ("refund_available", "refund_held", "refund_pending"),
+    "back": ("refund_back_available", "refund_back_held", "refund_back_pending"),
+    "paid": ("refund_paid",),
+}
+_REFUND_CONDITIONS = {
+    "drawn": "r.status <> 'payment_canceled'",
+    "back": "r.status IN ('failed', 'not_honored')",
+    "paid": "r.status = 'refunded'",
+}
+
+
+@dataclass
+class Report:
+    """`differences` names the rule, the object and both amounts in minor units."""
+
+    entries: int
+    differences: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def balanced(self) -> bool:
+        return not self.differences
+
+    def as_json(self) -> dict[str, Any]:
+        return {"balanced": self.balanced, "entries": self.entries, "differences": self.differences}
+
+
+def check() -> Report:
+    """Reads one consistent snapshot of everything."""
+    db.session.commit()
+    db.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    try:
+        report = Report(ledger.count())
+        for name, statement in _statements().items():
+            for row in db.session.execute(text(f"{statement} LIMIT {_LISTED}")).mappings():
+                report.differences.append({"rule": name, **{key: _plain(value) for key, value in row.items()}})
+    finally:
+        db.session.rollback()
+    return report
+
+
+def _statements() -> dict[str, str]:
+    found = {f"balance_{column}": _balance(account, column) for account, column in ledger.BUCKETS.items()}
+    for code, (amount, condition) in _PAYMENT_CODES.items():
+        found[f"payment_{code}"] = _object("payments p", "p", amount, condition, (code,))
+    for name, codes in _REFUND_STATES.items():
+        found[f"refund_{name}"] = _object("refunds r", "r", "r.amount", _REFUND_CONDITIONS[name], codes)
+    found["payment_refunded_amount"] = _REFUNDED_AMOUNT
+    found["funds_held"] = _funds("held")
+    found["funds_pending"] = _funds("pending")
+    found["unknown_reference"] = _UNKNOWN
+    return found
+
+
+def _balance(account: str, column: str) -> str:
+    """Running balance against the sum of the entries of its account."""
+    return f"""
+        SELECT b.merchant_id AS id, b.live, b.currency, b.{column} AS recorded, COALESCE(e.total, 0) AS posted
+        FROM balances b FULL JOIN (
+            SELECT merchant_id, live, currency, SUM(CASE WHEN credit = '{account}' THEN amount ELSE -amount END) AS total
+            FROM ledger_entries WHERE '{account}' IN (debit, credit) GROUP BY merchant_id, live, currency
+        ) e USING (merchant_id, live, currency)
+        WHERE COALESCE(b.{column}, 0) <> COALESCE(e.total, 0)"""  # noqa: S608  names from tables of this file
+
+
+def _object(table: str, alias: str, amount: str, condition: str, codes: tuple[str, ...]) -> str:
+    """What an object's record says against what was posted for it under these codes."""
+    listed = ", ".join(f"'{code}'" for code in codes)
+    return f"""
+        SELECT {alias}.id, {alias}.currency, CASE WHEN {condition} THEN {amount} ELSE 0 END AS recorded,
+               COALESCE(e.total, 0) AS posted
+        FROM {table} LEFT JOIN (
+            SELECT reference, SUM(amount) AS total FROM ledger_entries WHERE code IN ({listed}) GROUP BY reference
+        ) e ON e.reference = {alias}.id
+        WHERE COALESCE(e.total, 0) <> CASE WHEN {condition} THEN {amount} ELSE 0 END"""  # noqa: S608
+
+
+def _funds(bucket: str) -> str:
+    """What payments still have in a bucket against its balance plus what refunds drew from it."""
+    return f"""
+        SELECT b.merchant_id AS id, b.live, b.currency, COALESCE(p.total, 0) AS recorded, b.{bucket} + b.{bucket}_drawn AS posted
+        FROM balances b LEFT JOIN (
+            SELECT merchant_id, live, currency, SUM(funds_amount) AS total
+            FROM payments WHERE funds = '{bucket}' GROUP BY merchant_id, live, currency
+        ) p USING (merchant_id, live, currency)
+        WHERE COALESCE(p.total, 0) <> b.{bucket} + b.{bucket}_drawn"""  # noqa: S608
+
+
+_REFUNDED_AMOUNT = """
+    SELECT p.id, p.currency, p.refunded_amount AS recorded, COALESCE(r.total, 0) AS posted
+    FROM payments p LEFT JOIN (
+        SELECT payment_id, SUM(amount) AS total FROM refunds
+        WHERE status NOT IN ('failed', 'not_honored', 'payment_canceled') GROUP BY payment_id
+    ) r ON r.payment_id = p.id
+    WHERE p.refunded_amount <> COALESCE(r.total, 0)"""
+
+_UNKNOWN = """
+    SELECT e.reference AS id, e.currency, 0 AS recorded, e.amount AS posted FROM ledger_entries e
+    WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = e.reference)
+      AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = e.reference)"""
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, (bool, int, str)) else int(value)

@@ -1,0 +1,80 @@
+"""Merchants as the portal's accounts see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from schwifty import IBAN
+from schwifty.exceptions import SchwiftyException
+from sqlalchemy.dialects.postgresql import insert
+from stdnum.exceptions import ValidationError
+from stdnum.fr import siren as siren_numbers
+
+from payments_core.db import db, first, new_id
+from payments_core.errors import InvalidRequest, NotFound
+from payments_core.models import Merchant
+from payments_core.runtime import runtime
+
+VAULT_PURPOSE = "iban"
+
+
+@dataclass(frozen=True)
+class MerchantInput:
+    """`reference` is the account's id at the caller and makes creation repeatable."""
+
+    reference: str
+    name: str
+    email: str
+    siren: str
+    iban: str
+    country: str = "FR"
+    language: str = "fr"
+
+
+def create(wanted: MerchantInput, real_now: datetime, suffix: str | None = None) -> tuple[Merchant, bool]:
+    """The merchant of this reference and whether it is new. Raises InvalidRequest for a wrong SIREN or IBAN."""
+    siren, iban = _siren(wanted.siren), _iban(wanted.iban)
+    merchant_id = new_id("mrch", suffix)
+    values = {
+        "id": merchant_id,
+        "reference": wanted.reference,
+        "name": wanted.name,
+        "email": wanted.email,
+        "siren": siren,
+        "iban_sealed": runtime().vault.seal(VAULT_PURPOSE, iban.compact.encode(), merchant_id),
+        "iban_masked": f"{iban.compact[:4]} … {iban.compact[-4:]}",
+        "country": wanted.country,
+        "language": wanted.language,
+        "status": "test_only",
+        "created_at": real_now,
+        "clock_offset_seconds": 0,
+    }
+    statement = insert(Merchant).values(**values).on_conflict_do_nothing(index_elements=["reference"])
+    new = db.session.scalar(statement.returning(Merchant.id)) is not None
+    db.session.commit()
+    merchant = first(Merchant, Merchant.reference == wanted.reference)
+    assert merchant is not None
+    return merchant, new
+
+
+def get(merchant_id: str) -> Merchant:
+    """Raises NotFound."""
+    merchant = db.session.get(Merchant, merchant_id)
+    if merchant is None:
+        raise NotFound("merchant", merchant_id)
+    return merchant
+
+
+def _siren(text: str) -> str:
+    try:
+        return str(siren_numbers.validate(text))
+    except ValidationError as error:
+        raise InvalidRequest("siren", "This is not a valid SIREN", code="bad_siren") from error
+
+
+def _iban(text: str) -> IBAN:
+    try:
+        return IBAN(text)
+    except SchwiftyException as error:
+        raise InvalidRequest("iban", "This is not a valid IBAN", code="bad_iban") from error

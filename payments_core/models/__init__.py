@@ -1,0 +1,30 @@
+"""Every table of the core, one file per family."""
+
+from payments_core.models.events import Delivery, Event, WebhookEndpoint
+from payments_core.models.ledger import Balance, LedgerEntry
+from payments_core.models.merchants import ApiKey, Merchant
+from payments_core.models.payers import Card, Customer
+from payments_core.models.payments import Attempt, Authentication, CaptureBatch, Payment, Refund
+from payments_core.models.technical import AcquirerOrder, AuditEntry, IdempotencySlot, PolicyVersion, SimulatorRecord
+
+__all__ = [
+    "AcquirerOrder",
+    "ApiKey",
+    "Attempt",
+    "AuditEntry",
+    "Authentication",
+    "Balance",
+    "CaptureBatch",
+    "Card",
+    "Customer",
+    "Delivery",
+    "Event",
+    "IdempotencySlot",
+    "LedgerEntry",
+    "Merchant",
+    "Payment",
+    "PolicyVersion",
+    "Refund",
+    "SimulatorRecord",
+    "WebhookEndpoint",
+]

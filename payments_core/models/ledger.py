@@ -1,0 +1,53 @@
+"""The double-entry ledger and the running balances of merchants' accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from payments_core.db import Base
+
+
+class LedgerEntry(Base):
+    """One debit and one credit of the same amount, so it cannot be unbalanced. A trigger refuses UPDATE and DELETE."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("debit <> credit", name="two_accounts"),
+        Index("ix_ledger_entries_reference", "reference"),
+        Index("ix_ledger_entries_merchant_id_live_currency_id", "merchant_id", "live", "currency", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    live: Mapped[bool]
+    currency: Mapped[str] = mapped_column(String(3))
+    debit: Mapped[str] = mapped_column(String(32))
+    credit: Mapped[str] = mapped_column(String(32))
+    amount: Mapped[int] = mapped_column(comment="minor units")
+    code: Mapped[str] = mapped_column(String(32), comment="posting rule, ledger.RULES")
+    reference: Mapped[str] = mapped_column(String(32), comment="the payment, refund, dispute or payout it is for")
+    created_at: Mapped[datetime] = mapped_column(comment="merchant time")
+
+
+class Balance(Base):
+    """A merchant's running balances in one currency: the sum of its entries, kept so that no request adds up a history.
+
+    `*_drawn` is what refunds took from held or pending funds; the next releases make up for it (funds.py).
+    """
+
+    __tablename__ = "balances"
+    __table_args__ = (CheckConstraint("held_drawn >= 0 AND pending_drawn >= 0", name="drawn_not_negative"),)
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    live: Mapped[bool] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    pending: Mapped[int] = mapped_column(default=0)
+    held: Mapped[int] = mapped_column(default=0)
+    available: Mapped[int] = mapped_column(default=0)
+    in_transit: Mapped[int] = mapped_column(default=0)
+    held_drawn: Mapped[int] = mapped_column(default=0)
+    pending_drawn: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,201 @@
+"""Payments, their attempts, authentications, refunds and capture batches."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from payments_core.db import Base, ObjectId
+from payments_core.models.payers import Card, Customer
+
+_DUE = text("due_at IS NOT NULL")
+
+
+class Payment(Base):
+    """One payment. `due_at` is the merchant time at which the clock has something to do with it (due.py)."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "live", "unique_id"),
+        CheckConstraint("amount >= 0 AND authorized_amount >= 0", name="amounts_not_negative"),
+        CheckConstraint("refunded_amount >= 0 AND disputed_amount >= 0", name="returns_not_negative"),
+        CheckConstraint("refunded_amount <= amount", name="refunds_within_amount"),
+        Index("ix_payments_merchant_id_live_created_at_id", "merchant_id", "live", "created_at", "id"),
+        Index("ix_payments_merchant_id_live_status_created_at", "merchant_id", "live", "status", "created_at", "id"),
+        Index(
+            "ix_payments_merchant_id_live_order_id",
+            "merchant_id",
+            "live",
+            "order_id",
+            postgresql_ops={"order_id": "text_pattern_ops"},
+        ),
+        Index("ix_payments_merchant_id_live_amount", "merchant_id", "live", "amount"),
+        Index("ix_payments_card_id", "card_id"),
+        Index("ix_payments_customer_id", "customer_id"),
+        Index("ix_payments_due_at", "due_at", postgresql_where=_DUE),
+        Index("ix_payments_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),
+    )
+
+    id: Mapped[ObjectId]
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    live: Mapped[bool]
+    amount: Mapped[int] = mapped_column(comment="minor units; the captured amount after a partial capture")
+    authorized_amount: Mapped[int] = mapped_column(comment="minor units; the amount first asked")
+    currency: Mapped[str] = mapped_column(String(3))
+    description: Mapped[str | None] = mapped_column(String(64))
+    order_id: Mapped[str | None] = mapped_column(String(36))
+    unique_id: Mapped[str | None] = mapped_column(String(36))
+    methods_allowed: Mapped[list[str] | None] = mapped_column(ARRAY(String(8)), comment="null: all")
+    method: Mapped[str | None] = mapped_column(String(8))
+    card_id: Mapped[str | None] = mapped_column(ForeignKey("cards.id"))
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
+    capture: Mapped[bool] = mapped_column(default=True)
+    status: Mapped[str | None] = mapped_column(String(16))
+    response: Mapped[str | None] = mapped_column(String(4))
+    response_author: Mapped[str | None] = mapped_column(String(6), comment="authorization code")
+    auth_requested: Mapped[bool] = mapped_column(default=False)
+    authentication_id: Mapped[str | None] = mapped_column(String(36), comment="the latest authentication")
+    device: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    return_url: Mapped[str | None]
+    country: Mapped[str | None] = mapped_column(String(2), comment="the card's issuer")
+    fee: Mapped[int] = mapped_column(default=0, comment="minor units, fixed when capture is asked")
+    policy_version: Mapped[int | None] = mapped_column(comment="the tariff that produced the fee")
+    date_settlement: Mapped[date | None] = mapped_column(comment="wished by the merchant (v2)")
+    origin: Mapped[int] = mapped_column(SmallInteger, default=1, comment="1: API")
+    source: Mapped[str] = mapped_column(String(16), default="api")
+    boutique: Mapped[str | None] = mapped_column(String(64), comment="the label of the key that created it")
+    attempts_left: Mapped[int] = mapped_column(SmallInteger)
+    open_attempt: Mapped[str | None] = mapped_column(String(32), comment="asked of the acquirer, not yet answered")
+    attempt_id: Mapped[str | None] = mapped_column(String(32), comment="the attempt that was accepted")
+    created_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None] = mapped_column(comment="processing time (date_paym)")
+    captured_at: Mapped[datetime | None]
+    date_bank: Mapped[date | None]
+    due_at: Mapped[datetime | None] = mapped_column(comment="merchant time of the clock's next step")
+    capture_batch_id: Mapped[str | None] = mapped_column(ForeignKey("capture_batches.id"))
+    funds: Mapped[str | None] = mapped_column(String(16), comment="pending, held or available once captured")
+    funds_amount: Mapped[int] = mapped_column(default=0, comment="what moves on with the next step of its funds")
+    refunded_amount: Mapped[int] = mapped_column(default=0, comment="sum of the refunds that count")
+    disputed_amount: Mapped[int] = mapped_column(default=0, comment="sum of the disputes that are not won")
+    version: Mapped[int] = mapped_column(default=0, comment="number of its latest event")
+
+    card: Mapped[Card | None] = relationship()
+    customer: Mapped[Customer | None] = relationship()
+    authentication: Mapped[Authentication | None] = relationship(
+        primaryjoin="foreign(Payment.authentication_id) == Authentication.id", viewonly=True
+    )
+    refunds: Mapped[list[Refund]] = relationship(
+        primaryjoin="Payment.id == foreign(Refund.payment_id)", order_by="Refund.created_at, Refund.id", viewonly=True
+    )
+
+
+class Attempt(Base):
+    """One question to the acquirer about a payment. Its id is the reference, committed before the question is asked."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index("ix_attempts_payment_id_created_at", "payment_id", "created_at"),
+        Index("ix_attempts_unanswered", "asked_at", postgresql_where=text("answered_at IS NULL")),
+        Index("ix_attempts_merchant_id_live_created_at", "merchant_id", "live", "created_at"),
+    )
+
+    id: Mapped[ObjectId]
+    payment_id: Mapped[str] = mapped_column(ForeignKey("payments.id"))
+    merchant_id: Mapped[str] = mapped_column(String(32))
+    live: Mapped[bool]
+    card_id: Mapped[str] = mapped_column(ForeignKey("cards.id"))
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    capture: Mapped[bool] = mapped_column(comment="go on to capture when accepted")
+    page_url: Mapped[str | None] = mapped_column(
+        comment="the payment page it was made on: there a decline leaves the payment payable; null: server to server"
+    )
+    authentication_id: Mapped[str | None] = mapped_column(String(36), comment="the authentication it relied on")
+    auth_status: Mapped[str | None] = mapped_column(String(16))
+    result: Mapped[str | None] = mapped_column(String(16), comment="accepted, declined, soft_declined, failed")
+    response: Mapped[str | None] = mapped_column(String(4))
+    authorization_code: Mapped[str | None] = mapped_column(String(6))
+    created_at: Mapped[datetime] = mapped_column(comment="merchant time")
+    asked_at: Mapped[datetime] = mapped_column(comment="real time")
+    answered_at: Mapped[datetime | None] = mapped_column(comment="real time")
+
+    card: Mapped[Card] = relationship()
+
+
+class Authentication(Base):
+    """One 3-D Secure session (EMV 3-D Secure). `id` is the uuid of its page."""
+
+    __tablename__ = "authentications"
+    __table_args__ = (
+        Index("ix_authentications_payment_id", "payment_id"),
+        Index("ix_authentications_due_at", "due_at", postgresql_where=_DUE),
+        Index("ix_authentications_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    payment_id: Mapped[str] = mapped_column(ForeignKey("payments.id"))
+    merchant_id: Mapped[str] = mapped_column(String(32))
+    live: Mapped[bool]
+    card_id: Mapped[str | None] = mapped_column(ForeignKey("cards.id"))
+    status: Mapped[str] = mapped_column(String(16))
+    challenge: Mapped[bool] = mapped_column(default=False, comment="the issuer wants the payer to act")
+    on_page: Mapped[bool] = mapped_column(default=False, comment="run by our payment page")
+    redirect_url: Mapped[str | None]
+    return_url: Mapped[str | None] = mapped_column(comment="where the payer goes back to")
+    message: Mapped[str | None]
+    device: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None] = mapped_column(comment="merchant time at which it expires")
+
+    card: Mapped[Card | None] = relationship()
+
+
+class Refund(Base):
+    """Money on its way back to the payer; `drawn_*` say which funds covered it."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint("amount > 0 OR status = 'payment_canceled'", name="amount_positive"),
+        Index("ix_refunds_payment_id_created_at", "payment_id", "created_at"),
+        Index("ix_refunds_merchant_id_live_created_at_id", "merchant_id", "live", "created_at", "id"),
+        Index("ix_refunds_due_at", "due_at", postgresql_where=_DUE),
+        Index("ix_refunds_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),
+    )
+
+    id: Mapped[ObjectId]
+    payment_id: Mapped[str] = mapped_column(ForeignKey("payments.id"))
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    live: Mapped[bool]
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(64), comment="why it failed or was not honoured")
+    source: Mapped[str] = mapped_column(String(16), default="api")
+    drawn_available: Mapped[int] = mapped_column(default=0)
+    drawn_held: Mapped[int] = mapped_column(default=0)
+    drawn_pending: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    refunded_at: Mapped[datetime | None]
+    date_bank: Mapped[date | None]
+    due_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)
+
+
+class CaptureBatch(Base):
+    """The captures of one merchant sent to the acquirer at one cut-off, settled together."""
+
+    __tablename__ = "capture_batches"
+    __table_args__ = (UniqueConstraint("merchant_id", "live", "cut_off_on"),)
+
+    id: Mapped[ObjectId]
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    live: Mapped[bool]
+    cut_off_on: Mapped[date] = mapped_column(comment="the Paris day whose cut-off sent it")
+    settles_on: Mapped[date] = mapped_column(comment="the TARGET day of the settlement file")
+    sent_at: Mapped[datetime]

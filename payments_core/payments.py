@@ -1,0 +1,245 @@
+"""Payments: creation, reading, changes before the money moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from payments_core import authentication, authorizations, cards, customers, payment_rules
+from payments_core.cards import CardInput
+from payments_core.customers import CustomerInput
+from payments_core.db import db, first, locked, new_id
+from payments_core.errors import Conflict, Duplicate, NotFound
+from payments_core.events import emit
+from payments_core.models import Attempt, Card, Customer, Payment
+from payments_core.paging import Page, by_offset
+from payments_core.policy import policy_at
+from payments_core.scope import Scope
+
+UNIQUE_ID = "uq_payments_merchant_id_live_unique_id"
+
+
+@dataclass(frozen=True)
+class AuthRequest:
+    """3-D Secure is asked for. `return_url` is where the payer comes back to in the server-to-server flow."""
+
+    return_url: str | None = None
+    device: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class NewPayment:
+    """What a request to create a payment says; `amount` in minor units. Lengths were checked at the door."""
+
+    amount: int
+    currency: str = "eur"
+    description: str | None = None
+    order_id: str | None = None
+    unique_id: str | None = None
+    methods_allowed: list[str] | None = None
+    capture: bool = True
+    card: CardInput | str | None = None
+    customer: CustomerInput | str | None = None
+    reuse_customer: bool = False  # v1: an identical customer is used again
+    auth: AuthRequest | None = None
+    device: dict[str, Any] | None = None
+    return_url: str | None = None
+    date_settlement: date | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the wire lists filter by."""
+
+    created: datetime | None = None  # at or after
+    paid: datetime | None = None  # processed at or after
+    order_id: str | None = None
+    unique_id: str | None = None
+    card_id: str | None = None
+
+
+def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payment:
+    """Creates a payment and, with a card and no authentication asked, authorizes it.
+
+    `suffix` (from an idempotency slot) makes the id: a creation that crashed half-way is then finished, not repeated.
+    Raises InvalidRequest, Forbidden, NotFound (card, customer), Duplicate (unique_id).
+    """
+    payment_rules.check_may_take(scope)
+    payment_rules.check_new(new)
+    if suffix is not None and (begun := _begun(scope, suffix)) is not None:
+        return begun
+    payment = _new_payment(scope, new, suffix)
+    attempt = None
+    try:
+        db.session.add(payment)
+        db.session.flush()
+        emit(scope, "payment.created", payment, amount=payment.amount)
+        attempt = _first_steps(scope, payment, new)
+        db.session.commit()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise _duplicate(scope, new, error) from error
+    if attempt is None:
+        return payment
+    cvc = new.card.cvc if isinstance(new.card, CardInput) else None
+    return authorizations.ask(scope, attempt, cvc)
+
+
+def get(scope: Scope, payment_id: str) -> Payment:
+    """Raises NotFound."""
+    payment = db.session.get(Payment, payment_id)
+    if payment is None or payment.merchant_id != scope.merchant_id or payment.live != scope.live:
+        raise NotFound("payment", payment_id)
+    return payment
+
+
+def locked_payment(scope: Scope, payment_id: str) -> Payment:
+    """The payment under lock until the end of the transaction. Raises NotFound."""
+    payment = locked(Payment, payment_id)
+    if payment is None or payment.merchant_id != scope.merchant_id or payment.live != scope.live:
+        raise NotFound("payment", payment_id)
+    return payment
+
+
+def update(scope: Scope, payment_id: str, changes: dict[str, Any]) -> Payment:
+    """Changes fields; which ones depends on the status (payment_rules.CHANGEABLE_LATER).
+
+    `customer` is an id or CustomerInput, `auth` an AuthRequest; unknown names are ignored.
+    Raises NotFound, Conflict for a final payment or a field that is fixed, InvalidRequest.
+    """
+    payment = locked_payment(scope, payment_id)
+    payment_rules.check_change(payment, changes)
+    for name in payment_rules.PLAIN_FIELDS:
+        if name in changes:
+            setattr(payment, name, changes[name])
+    if "amount" in changes:
+        payment.amount = payment.authorized_amount = changes["amount"]
+    if changes.get("customer") is not None:
+        payment.customer = _customer(scope, changes["customer"], reuse=True)
+    if changes.get("auth") is not None and not payment.auth_requested:
+        auth: AuthRequest = changes["auth"]
+        authentication.request(scope, payment, auth.return_url, auth.device)
+    db.session.flush()
+    emit(scope, "payment.updated", payment, fields=sorted(changes))
+    db.session.commit()
+    return payment
+
+
+def attach_card(scope: Scope, payment_id: str, card: CardInput | str) -> Payment:
+    """Gives the payment its card without processing it; begins the authentication when one was asked for.
+
+    Raises NotFound, InvalidRequest, Conflict unless the payment still waits for its method.
+    """
+    payment = locked_payment(scope, payment_id)
+    payment_rules.check_payable(payment)
+    payment_rules.check_method_allowed(payment.methods_allowed, "card")
+    _attach(scope, payment, _card(scope, card))
+    emit(scope, "payment.updated", payment, fields=["card"])
+    db.session.commit()
+    return payment
+
+
+def page(
+    scope: Scope, filters: Filters, *, start: int, limit: int, newest_first: bool = True, count: bool = False
+) -> Page[Payment]:
+    """A page of payments with their cards, customers and authentications."""
+    statement = select(Payment).where(Payment.merchant_id == scope.merchant_id, Payment.live == scope.live)
+    if filters.created is not None:
+        statement = statement.where(Payment.created_at >= filters.created)
+    if filters.paid is not None:
+        statement = statement.where(Payment.paid_at >= filters.paid)
+    for name in ("order_id", "unique_id", "card_id"):
+        if getattr(filters, name) is not None:
+            statement = statement.where(getattr(Payment, name) == getattr(filters, name))
+    order = (Payment.created_at, Payment.id)
+    statement = statement.order_by(*((column.desc() for column in order) if newest_first else order))
+    return by_offset(statement.options(*with_details()), start, limit, count)
+
+
+def with_details() -> tuple[Any, ...]:
+    """Loads card, customer and authentication with each payment of a list, in the same statement."""
+    return (joinedload(Payment.card), joinedload(Payment.customer), joinedload(Payment.authentication))
+
+
+def _new_payment(scope: Scope, new: NewPayment, suffix: str | None) -> Payment:
+    policy = policy_at(scope.now)
+    return Payment(
+        id=new_id("paym", suffix),
+        merchant_id=scope.merchant_id,
+        live=scope.live,
+        amount=new.amount,
+        authorized_amount=new.amount,
+        currency=new.currency,
+        description=new.description,
+        order_id=new.order_id,
+        unique_id=new.unique_id,
+        methods_allowed=new.methods_allowed,
+        capture=new.capture,
+        customer=_customer(scope, new.customer, new.reuse_customer) if new.customer is not None else None,
+        device=new.device or (new.auth.device if new.auth else None),
+        return_url=new.return_url,
+        date_settlement=new.date_settlement,
+        source=scope.source,
+        boutique=scope.label,
+        attempts_left=policy.page_attempts,
+        created_at=scope.now,
+        due_at=scope.now + timedelta(hours=policy.page_expiry_hours),
+        version=0,
+    )
+
+
+def _first_steps(scope: Scope, payment: Payment, new: NewPayment) -> Attempt | None:
+    """The authentication or the attempt a new payment starts with."""
+    if new.auth is not None:
+        authentication.request(scope, payment, new.auth.return_url, new.auth.device or new.device)
+    if new.card is None:
+        return None
+    card = _card(scope, new.card)
+    if new.auth is not None:
+        _attach(scope, payment, card)
+        return None
+    return authorizations.open_attempt(scope, payment, card)
+
+
+def _attach(scope: Scope, payment: Payment, card: Card) -> None:
+    payment.card, payment.method, payment.country = card, "card", card.country
+    session = payment.authentication
+    if session is not None:
+        back_to = session.return_url or payment.return_url
+        authentication.begin(scope, payment, card, on_page=False, return_url=back_to, device=payment.device)
+
+
+def _card(scope: Scope, card: CardInput | str) -> Card:
+    return cards.get(scope, card) if isinstance(card, str) else cards.add(scope, card)[0]
+
+
+def _customer(scope: Scope, customer: CustomerInput | str, reuse: bool) -> Customer:
+    if isinstance(customer, str):
+        return customers.get(scope, customer)
+    known = customers.find_same(scope, customer) if reuse else None
+    return known or customers.add(scope, customer)
+
+
+def _begun(scope: Scope, suffix: str) -> Payment | None:
+    """The payment an earlier request with the same idempotency key created, its open attempt finished."""
+    payment = db.session.get(Payment, new_id("paym", suffix))
+    if payment is not None and payment.open_attempt is not None:
+        return authorizations.resume(scope, payment)
+    return payment
+
+
+def _duplicate(scope: Scope, new: NewPayment, error: IntegrityError) -> Exception:
+    if UNIQUE_ID not in str(error.orig):
+        return error
+    known = first(
+        Payment,
+        Payment.merchant_id == scope.merchant_id,
+        Payment.live == scope.live,
+        Payment.unique_id == new.unique_id,
+    )
+    return Duplicate("payment", known.id) if known else Conflict("Payment already exists, duplicate unique_id")

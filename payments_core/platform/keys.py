@@ -1,0 +1,67 @@
+"""A merchant's API keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, fields, validate
+
+from payments_core import keys
+from payments_core.errors import InvalidRequest
+from payments_core.models import ApiKey
+from payments_core.platform.answers import Answer, body, live, time
+from payments_core.platform.door import bp, merchant_or_404, once
+from payments_core.runtime import runtime
+
+
+class KeysSchema(Schema):
+    name = fields.String(required=True, validate=validate.Length(1, 64))
+    live = fields.Boolean(load_default=False)
+    label = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 64))
+
+
+def view(key: ApiKey, value: str | None = None) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "kind": key.kind,
+        "live": key.live,
+        "name": key.name,
+        "label": key.label,
+        "prefix": key.prefix,
+        "last4": key.last4,
+        "value": value or key.value,
+        "created_at": time(key.created_at),
+        "last_used_at": time(key.last_used_at),
+        "revoked_at": time(key.revoked_at),
+    }
+
+
+@bp.get("/merchants/<merchant_id>/keys")
+def list_keys(merchant_id: str) -> Answer:
+    merchant_or_404(merchant_id)
+    return {"keys": [view(key) for key in keys.of_merchant(merchant_id, live())]}, 200
+
+
+@bp.post("/merchants/<merchant_id>/keys")
+@once
+def create_keys(merchant_id: str) -> Answer:
+    wanted = body(KeysSchema())
+    secret, value, public = keys.create_pair(merchant_id, real_now=runtime().clock(), **wanted)
+    return {"secret": view(secret, value), "public": view(public)}, 201
+
+
+@bp.delete("/merchants/<merchant_id>/keys/<key_id>")
+def revoke_key(merchant_id: str, key_id: str) -> Answer:
+    merchant_or_404(merchant_id)
+    keys.revoke(merchant_id, key_id, runtime().clock())
+    return {}, 200
+
+
+@bp.delete("/merchants/<merchant_id>/keys")
+def revoke_label(merchant_id: str) -> Answer:
+    merchant_or_404(merchant_id)
+    label = request.args.get("label")
+    if not label:
+        raise InvalidRequest("label", "Name the label whose keys are revoked")
+    return {"revoked": keys.revoke_label(merchant_id, label, runtime().clock())}, 200

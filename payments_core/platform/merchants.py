@@ -1,0 +1,53 @@
+"""Merchants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from marshmallow import Schema, fields, validate
+
+from payments_core import merchants
+from payments_core.merchants import MerchantInput
+from payments_core.models import Merchant
+from payments_core.platform.answers import Answer, body, time
+from payments_core.platform.door import bp, merchant_or_404, once
+from payments_core.runtime import runtime
+
+
+class MerchantSchema(Schema):
+    reference = fields.String(required=True, validate=validate.Length(1, 128))
+    name = fields.String(required=True, validate=validate.Length(1, 128))
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+    siren = fields.String(required=True, validate=validate.Length(max=20))
+    iban = fields.String(required=True, validate=validate.Length(max=50))
+    country = fields.String(load_default="FR", validate=validate.Regexp(r"^[A-Z]{2}\Z"))
+    language = fields.String(load_default="fr", validate=validate.Regexp(r"^[a-z]{2}\Z"))
+
+
+def view(merchant: Merchant) -> dict[str, Any]:
+    return {
+        "id": merchant.id,
+        "reference": merchant.reference,
+        "name": merchant.name,
+        "email": merchant.email,
+        "siren": merchant.siren,
+        "iban_masked": merchant.iban_masked,
+        "country": merchant.country,
+        "language": merchant.language,
+        "status": merchant.status,
+        "created_at": time(merchant.created_at),
+    }
+
+
+@bp.post("/merchants")
+@once
+def create_merchant() -> Answer:
+    wanted = MerchantInput(**body(MerchantSchema()))
+    merchant, new = merchants.create(wanted, runtime().clock(), g.suffix)
+    return view(merchant), 201 if new else 200
+
+
+@bp.get("/merchants/<merchant_id>")
+def get_merchant(merchant_id: str) -> Answer:
+    return view(merchant_or_404(merchant_id)), 200

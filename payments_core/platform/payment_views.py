@@ -1,0 +1,115 @@
+"""What the platform shows of payments and refunds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments_core import attempts, captures, events, keys, ledger, refunds, responses
+from payments_core.models import Attempt, Card, Event, LedgerEntry, Payment, Refund
+from payments_core.platform.answers import time
+from payments_core.runtime import runtime
+
+
+def item(payment: Payment) -> dict[str, Any]:
+    customer = payment.customer
+    return {
+        "id": payment.id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "status": payment.status,
+        "method": payment.method,
+        "order_id": payment.order_id,
+        "unique_id": payment.unique_id,
+        "description": payment.description,
+        "customer": {"id": customer.id, "name": customer.name, "email": customer.email} if customer else None,
+        "card": _card(payment.card),
+        "refunded": payment.refunded_amount,
+        "refundable": refunds.refundable(payment),
+        "fee": payment.fee,
+        "created_at": time(payment.created_at),
+        "date_bank": payment.date_bank.isoformat() if payment.date_bank else None,
+        "source": payment.source,
+        "boutique": payment.boutique,
+        "response": payment.response,
+        "live": payment.live,
+    }
+
+
+def detail(payment: Payment, language: str) -> dict[str, Any]:
+    back = refunds.of_payment(payment.id)
+    ids = [payment.id, *(refund.id for refund in back)]
+    expected = captures.settlement_expected_on(payment)
+    return {
+        **item(payment),
+        "authorized_amount": payment.authorized_amount,
+        "attempts": [_attempt(attempt, language) for attempt in attempts.of_payment(payment.id)],
+        "refunds": [refund_item(refund) for refund in back],
+        "timeline": [_event(event) for event in events.timeline(ids)],
+        "ledger": [_entry(entry) for entry in ledger.entries_of(ids)],
+        "settlement_expected_on": expected.isoformat() if expected else None,
+        "refund_rule": refunds.rule(payment),
+        "checkout_url": _checkout_url(payment),
+    }
+
+
+def refund_item(refund: Refund) -> dict[str, Any]:
+    return {
+        "id": refund.id,
+        "payment": refund.payment_id,
+        "amount": refund.amount,
+        "currency": refund.currency,
+        "status": refund.status,
+        "reason": refund.reason,
+        "source": refund.source,
+        "created_at": time(refund.created_at),
+        "sent_at": time(refund.sent_at),
+        "refunded_at": time(refund.refunded_at),
+        "date_bank": refund.date_bank.isoformat() if refund.date_bank else None,
+        "due_at": time(refund.due_at),
+        "live": refund.live,
+    }
+
+
+def _card(card: Card | None) -> dict[str, Any] | None:
+    return {"brand": card.brand, "last4": card.last4} if card else None
+
+
+def _attempt(attempt: Attempt, language: str) -> dict[str, Any]:
+    return {
+        "at": time(attempt.created_at),
+        "result": attempt.result,
+        "response": attempt.response,
+        "meaning": responses.meaning(attempt.response, language) if attempt.answered_at else None,
+        "auth_status": attempt.auth_status,
+        "card": _card(attempt.card),
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "at": time(event.created_at),
+        "type": event.type,
+        "object": event.object_id,
+        "actor": event.actor,
+        "data": event.data,
+    }
+
+
+def _entry(entry: LedgerEntry) -> dict[str, Any]:
+    return {
+        "at": time(entry.created_at),
+        "code": entry.code,
+        "debit": entry.debit,
+        "credit": entry.credit,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "reference": entry.reference,
+    }
+
+
+def _checkout_url(payment: Payment) -> str | None:
+    """Where the payer can still pay, or None."""
+    if payment.status is not None:
+        return None
+    key = keys.public_in_force(payment.merchant_id, payment.live, payment.boutique)
+    return f"{runtime().config.payment_url}/{key.value}/{payment.id}" if key else None

@@ -1,0 +1,243 @@
+"""Refunds: before the cut-off a full one cancels the payment, after capture any amount goes back while there is cover.
+
+Refundable = captured − refunds (but failed, not honoured, cancelling ones) − disputes in any state but won. The payment's row is
+locked while a refund is decided, so concurrent refunds never exceed it; the balance is locked while cover is checked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from payments_core import funds, orders
+from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
+from payments_core.db import db, locked, new_id
+from payments_core.errors import NotFound, RefundRefused
+from payments_core.events import emit
+from payments_core.ledger import Balances
+from payments_core.models import Payment, Refund
+from payments_core.paging import Page, by_offset
+from payments_core.payments import locked_payment
+from payments_core.policy import policy_at
+from payments_core.scope import Scope
+from payments_core.states import next_status
+from payments_core.step import Step
+
+PARTIAL_TOO_EARLY = "Payment cannot be partially refunded before it has been captured"
+BEFORE_CAPTURE = frozenset({"authorized", "to_capture"})
+AFTER_CAPTURE = frozenset({"captured", "disputed"})
+
+
+def refundable(payment: Payment) -> int:
+    """What may still be given back, in minor units; before capture the whole amount, which cancels."""
+    if payment.status in BEFORE_CAPTURE:
+        return payment.amount
+    if payment.status in AFTER_CAPTURE:
+        return max(0, payment.amount - payment.refunded_amount - payment.disputed_amount)
+    return 0
+
+
+def rule(payment: Payment) -> dict[str, Any] | None:
+    """Why a refund is not possible now, as {code, params}; None when one is. `from` says when it will be."""
+    if payment.status in BEFORE_CAPTURE:
+        return {"code": "full_only_before_capture", "params": {"from": _iso(_captured_from(payment))}}
+    if payment.status == "capture_sent":
+        return {"code": "capture_in_progress", "params": {"from": _iso(payment.due_at)}}
+    if payment.status not in AFTER_CAPTURE:
+        return {"code": "not_refundable", "params": {"status": payment.status}}
+    return None if refundable(payment) > 0 else {"code": "nothing_left", "params": {}}
+
+
+def create(scope: Scope, payment_id: str, amount: int | None = None, *, suffix: str | None = None) -> Refund:
+    """Refunds `amount`, or all that remains. With `suffix` (an idempotency slot's) a repetition gives the same refund.
+
+    Raises NotFound and RefundRefused: partial_before_capture, capture_in_progress, not_refundable, nothing_left,
+    refund_too_high, insufficient_funds (params shortfall, currency).
+    """
+    payment = locked_payment(scope, payment_id)
+    if suffix is not None and (known := db.session.get(Refund, new_id("refd", suffix))) is not None:
+        return known
+    if payment.status in BEFORE_CAPTURE:
+        refund = _cancel(scope, payment, amount, suffix)
+    elif payment.status in AFTER_CAPTURE:
+        refund = _give_back(scope, payment, amount, suffix)
+    else:
+        raise _refusal(payment)
+    db.session.commit()
+    return refund
+
+
+def get(scope: Scope, refund_id: str) -> Refund:
+    """Raises NotFound."""
+    refund = db.session.get(Refund, refund_id)
+    if refund is None or refund.merchant_id != scope.merchant_id or refund.live != scope.live:
+        raise NotFound("refund", refund_id)
+    return refund
+
+
+def page(
+    scope: Scope,
+    *,
+    created: datetime | None = None,
+    start: int,
+    limit: int,
+    newest_first: bool = True,
+    count: bool = False,
+) -> Page[Refund]:
+    """A page of the merchant's refunds."""
+    statement = select(Refund).where(Refund.merchant_id == scope.merchant_id, Refund.live == scope.live)
+    if created is not None:
+        statement = statement.where(Refund.created_at >= created)
+    order = (Refund.created_at, Refund.id)
+    return by_offset(
+        statement.order_by(*((column.desc() for column in order) if newest_first else order)), start, limit, count
+    )
+
+
+def of_payment(payment_id: str) -> list[Refund]:
+    """In the order they were created."""
+    statement = select(Refund).where(Refund.payment_id == payment_id).order_by(Refund.created_at, Refund.id)
+    return list(db.session.scalars(statement))
+
+
+def of_payments(payment_ids: list[str]) -> dict[str, list[Refund]]:
+    """The refunds of many payments in one statement, each in creation order."""
+    found: dict[str, list[Refund]] = {payment_id: [] for payment_id in payment_ids}
+    statement = select(Refund).where(Refund.payment_id.in_(payment_ids)).order_by(Refund.created_at, Refund.id)
+    for refund in db.session.scalars(statement):
+        found[refund.payment_id].append(refund)
+    return found
+
+
+def on_due(step: Step, refund: Refund) -> None:
+    """The clock's next step for a refund, within the caller's transaction."""
+    if refund.status == "to_refund":
+        _send(step, refund)
+    elif refund.status == "refund_sent":
+        _conclude(step, refund)
+    else:
+        refund.due_at = None
+
+
+def did_not_arrive(step: Step, refund: Refund, event: str, reason: str) -> None:
+    """`fail`, `dishonor` or `dispute`: money and refundable amount come back, within the caller's transaction."""
+    payment = locked(Payment, refund.payment_id)
+    assert payment is not None
+    refund.status = next_status("refund", refund.status, event)
+    refund.reason, refund.due_at = reason, None
+    payment.refunded_amount -= refund.amount
+    funds.give_back(step.scope, step.balances[refund.currency], refund)
+    emit(step.scope, f"refund.{refund.status}", refund, amount=refund.amount, reason=reason, payment=payment.id)
+
+
+def _cancel(scope: Scope, payment: Payment, amount: int | None, suffix: str | None) -> Refund:
+    if amount is not None and amount < payment.amount:
+        raise RefundRefused("partial_before_capture", PARTIAL_TOO_EARLY, **{"from": _iso(_captured_from(payment))})
+    if amount is not None and amount > payment.amount:
+        raise _too_high(payment.amount)
+    payment.status, payment.due_at = next_status("payment", payment.status, "cancel"), None
+    payment.fee = 0
+    orders.place(scope, "reverse", payment, payment)
+    refund = _new(scope, payment, payment.amount, "cancel_payment", suffix)
+    db.session.add(refund)
+    emit(scope, "payment.canceled", payment, refund=refund.id)
+    emit(scope, "refund.payment_canceled", refund, amount=refund.amount, payment=payment.id)
+    return refund
+
+
+def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str | None) -> Refund:
+    left = refundable(payment)
+    if left == 0:
+        raise RefundRefused("nothing_left", "Nothing is left to refund on this payment")
+    if amount is not None and amount > left:
+        raise _too_high(left)
+    refund = _new(scope, payment, amount or left, "request", suffix)
+    balance = Balances(scope)[payment.currency]
+    shortfall = refund.amount - funds.cover(balance)
+    if shortfall > 0:
+        raise RefundRefused(
+            "insufficient_funds",
+            f"The account lacks {shortfall} {payment.currency} (minor units) to cover this refund",
+            shortfall=shortfall,
+            currency=payment.currency,
+        )
+    db.session.add(refund)
+    payment.refunded_amount += refund.amount
+    funds.draw(scope, balance, refund)
+    refund.due_at = next_cut_off(scope.now, policy_at(scope.now).cut_off_hour)
+    emit(scope, "refund.created", refund, amount=refund.amount, payment=payment.id)
+    return refund
+
+
+def _send(step: Step, refund: Refund) -> None:
+    payment = db.session.get(Payment, refund.payment_id)
+    assert payment is not None
+    refund.status = next_status("refund", refund.status, "send")
+    refund.sent_at = step.scope.now
+    day = next_target_day(paris_day(step.scope.now))
+    refund.due_at = at_hour(day, policy_at(step.scope.now).settlement_hour)
+    orders.place(step.scope, "refund", payment, refund)
+    emit(step.scope, "refund.refund_sent", refund, amount=refund.amount, payment=payment.id)
+
+
+def _conclude(step: Step, refund: Refund) -> None:
+    """The acquirer's settlement file of the day says whether the payer's bank took the money."""
+    done = orders.outcome("refund", refund.id)
+    if done is None:
+        refund.due_at = step.scope.now + orders.LATER
+    elif done:
+        refund.status = next_status("refund", refund.status, "execute")
+        refund.refunded_at, refund.date_bank, refund.due_at = step.scope.now, paris_day(step.scope.now), None
+        funds.paid_back(step.scope, step.balances[refund.currency], refund)
+        emit(step.scope, "refund.refunded", refund, amount=refund.amount, payment=refund.payment_id)
+    else:
+        did_not_arrive(step, refund, "dishonor", "refused_by_bank")
+
+
+def _new(scope: Scope, payment: Payment, amount: int, event: str, suffix: str | None) -> Refund:
+    return Refund(
+        id=new_id("refd", suffix),
+        payment_id=payment.id,
+        merchant_id=payment.merchant_id,
+        live=payment.live,
+        amount=amount,
+        currency=payment.currency,
+        status=next_status("refund", None, event),
+        source=scope.source,
+        created_at=scope.now,
+        drawn_available=0,
+        drawn_held=0,
+        drawn_pending=0,
+        version=0,
+    )
+
+
+def _refusal(payment: Payment) -> RefundRefused:
+    if payment.status == "capture_sent":
+        return RefundRefused(
+            "capture_in_progress",
+            "Payment cannot be refunded while its capture is in progress",
+            **{"from": _iso(payment.due_at)},
+        )
+    return RefundRefused(
+        "not_refundable",
+        f"A payment in status {payment.status or 'null'} cannot be refunded",
+        status=payment.status,
+    )
+
+
+def _too_high(left: int) -> RefundRefused:
+    return RefundRefused("refund_too_high", f"At most {left} can be refunded on this payment", refundable=left)
+
+
+def _captured_from(payment: Payment) -> datetime | None:
+    """When a partial refund becomes possible: the settlement after the cut-off, unknown before capture is asked."""
+    if payment.status != "to_capture" or payment.due_at is None:
+        return None
+    return at_hour(next_target_day(paris_day(payment.due_at)), policy_at(payment.due_at).settlement_hour)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

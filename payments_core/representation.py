@@ -1,0 +1,124 @@
+"""The v2 wire objects of spec/stancer-api.md section 2, as plain dictionaries: bodies of webhooks and of API v2.
+
+Times are unix seconds, `date_*` bank dates are YYYY-MM-DD, amounts minor units. Numbers and security codes never appear.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from payments_core.models import Authentication, Card, Customer, Payment, Refund
+
+# Refund `failed` is unreadable by clients; on the wire it shows as not_honored (domain, section 3).
+WIRE_REFUND_STATUS = {"failed": "not_honored"}
+
+
+def unix(moment: datetime | None) -> int | None:
+    """Whole seconds since 1970, or None."""
+    return int(moment.timestamp()) if moment else None
+
+
+def iso(day: date | None) -> str | None:
+    """YYYY-MM-DD, or None."""
+    return day.isoformat() if day else None
+
+
+def card_v2(card: Card) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "brand": card.brand,
+        "country": card.country,
+        "created": unix(card.created_at),
+        "customer": card.customer_id,
+        "deleted": card.deleted_at is not None,
+        "exp_month": card.exp_month,
+        "exp_year": card.exp_year,
+        "external_id": card.external_id,
+        "funding": card.funding,
+        "last4": card.last4,
+        "name": card.name,
+        "nature": card.nature,
+        "network": card.network,
+        "preferred_network": card.preferred_network,
+        "zip_code": card.zip_code,
+    }
+
+
+def customer_v2(customer: Customer) -> dict[str, Any]:
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "email": customer.email,
+        "mobile": customer.mobile,
+        "country": customer.country,
+        "created": unix(customer.created_at),
+        "date_birth": iso(customer.date_birth),
+        "deleted": customer.deleted_at is not None,
+        "external_id": customer.external_id,
+        "legal_id": customer.legal_id,
+        "billing_address": None,
+        "shipping_address": None,
+    }
+
+
+def auth_v2(authentication: Authentication | None) -> dict[str, Any] | None:
+    """Never `true`: lib-php cannot read that."""
+    if authentication is None:
+        return None
+    return {
+        "status": authentication.status,
+        "redirect_url": authentication.redirect_url,
+        "return_url": None if authentication.on_page else authentication.return_url,
+        "message": authentication.message,
+        "uuid": authentication.id,
+        "device": authentication.device,
+    }
+
+
+def payment_v2(payment: Payment) -> dict[str, Any]:
+    return {
+        "id": payment.id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "capture": payment.capture,
+        "origin": payment.origin,
+        "auth": auth_v2(payment.authentication) if payment.authentication_id else None,
+        "card": card_v2(payment.card) if payment.card else None,
+        "customer": customer_v2(payment.customer) if payment.customer else None,
+        "sepa": None,
+        "method": payment.method,
+        "methods_allowed": payment.methods_allowed,
+        "order_id": payment.order_id,
+        "unique_id": payment.unique_id,
+        "description": payment.description,
+        "status": payment.status,
+        "response": payment.response,
+        "response_author": payment.response_author,
+        "return_url": payment.return_url,
+        "fee": payment.fee,
+        "payment_intent": None,
+        "payout": None,
+        "billing_address": None,
+        "shipping_address": None,
+        "device": payment.device,
+        "date_bank": iso(payment.date_bank),
+        "date_paym": unix(payment.paid_at),
+        "date_settlement": iso(payment.date_settlement),
+        "created": unix(payment.created_at),
+    }
+
+
+def refund_v2(refund: Refund) -> dict[str, Any]:
+    return {
+        "id": refund.id,
+        "amount": refund.amount,
+        "currency": refund.currency,
+        "payment": refund.payment_id,
+        "payment_intent": None,
+        "payout": None,
+        "status": WIRE_REFUND_STATUS.get(refund.status, refund.status),
+        "created": unix(refund.created_at),
+        "date_refund": unix(refund.refunded_at),
+        "date_bank": iso(refund.date_bank),
+    }

@@ -1,0 +1,40 @@
+"""Seals again what a former master secret sealed, so that it can be taken out of the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from payments_core import cards, merchants, webhooks
+from payments_core.db import db
+from payments_core.models import Card, Merchant, WebhookEndpoint
+from payments_core.runtime import runtime
+
+_AT_ONCE = 500
+# model, its sealed column, the purpose it is sealed for
+_SEALED: tuple[tuple[Any, str, str], ...] = (
+    (Card, "number_sealed", cards.VAULT_PURPOSE),
+    (Merchant, "iban_sealed", merchants.VAULT_PURPOSE),
+    (WebhookEndpoint, "secret_sealed", webhooks.VAULT_PURPOSE),
+)
+
+
+def rotate() -> dict[str, int]:
+    """How many values of each table were sealed again. Interrupted, it goes on where it stopped when run again."""
+    return {model.__tablename__: _rotate(model, column, purpose) for model, column, purpose in _SEALED}
+
+
+def _rotate(model: Any, column: str, purpose: str) -> int:
+    """Batch by batch, one transaction each; a value starts with the id of the key that sealed it."""
+    vault, place, total = runtime().vault, getattr(model, column), 0
+    former = func.substr(place, 1, len(vault.key_id)) != vault.key_id
+    while rows := db.session.scalars(select(model).where(former).limit(_AT_ONCE).with_for_update()).all():
+        for row in rows:
+            plain = vault.open(purpose, getattr(row, column), row.id)
+            setattr(row, column, vault.seal(purpose, plain, row.id))
+            if isinstance(row, Card):
+                row.fingerprint = cards.fingerprint_of(plain.decode(), row.exp_month, row.exp_year)
+        total += len(rows)
+        db.session.commit()
+    return total

@@ -1,0 +1,115 @@
+"""Transition tables of payment, refund, authentication, dispute and payout, and the one function that reads them.
+
+The names are those of the wire contract (3.1 to 3.5); "clock" events come from the due rows (due.py). A status None is a
+row that exists without having been processed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from payments_core.errors import IllegalTransition
+
+Table = Mapping[tuple[str | None, str], str]
+
+PAYMENT: Table = {
+    (None, "authorize"): "authorized",
+    (None, "accept"): "to_capture",  # authorized with capture asked
+    (None, "capture_at_once"): "captured",  # test cards whose money moves at once
+    (None, "refuse"): "refused",  # the issuer said no for good
+    (None, "fail"): "failed",  # technical
+    (None, "expire"): "expired",  # nobody paid before the page closed
+    ("authorized", "capture"): "to_capture",
+    ("authorized", "cancel"): "canceled",
+    ("authorized", "expire"): "expired",  # 7 days
+    ("to_capture", "cancel"): "canceled",
+    ("to_capture", "cut_off"): "capture_sent",
+    ("capture_sent", "settle"): "captured",
+    ("capture_sent", "reject"): "failed",
+    ("captured", "dispute"): "disputed",
+    ("captured", "return"): "failed",  # SEPA return after settlement
+    ("disputed", "win_dispute"): "captured",
+}
+
+REFUND: Table = {
+    (None, "request"): "to_refund",
+    (None, "cancel_payment"): "payment_canceled",
+    ("to_refund", "send"): "refund_sent",
+    ("to_refund", "fail"): "failed",
+    ("to_refund", "dispute"): "not_honored",  # the payment got disputed meanwhile
+    ("refund_sent", "execute"): "refunded",
+    ("refund_sent", "fail"): "failed",
+    ("refund_sent", "dishonor"): "not_honored",  # the payer's bank refuses
+}
+
+AUTHENTICATION: Table = {
+    (None, "request"): "requested",
+    ("requested", "open"): "available",
+    ("requested", "succeed"): "success",  # frictionless
+    ("requested", "refuse_card"): "unavailable",
+    ("requested", "expire"): "expired",
+    ("available", "start"): "attempted",
+    ("available", "succeed"): "success",
+    ("available", "decline"): "declined",
+    ("available", "fail"): "failed",
+    ("available", "expire"): "expired",
+    ("attempted", "succeed"): "success",
+    ("attempted", "decline"): "declined",
+    ("attempted", "fail"): "failed",
+    ("attempted", "expire"): "expired",
+}
+
+DISPUTE: Table = {
+    (None, "open"): "open",
+    (None, "open_not_contestable"): "not_contestable",
+    ("open", "accept"): "accepted",
+    ("open", "send_evidence"): "evidence_pending",
+    ("open", "deadline"): "out_of_time",
+    ("not_contestable", "accept"): "accepted",
+    ("not_contestable", "deadline"): "accepted",
+    ("evidence_pending", "evidence_delivered"): "evidence_sent",
+    ("evidence_sent", "verify"): "evidence_verification",
+    ("evidence_verification", "win"): "won",
+    ("evidence_verification", "lose"): "lost",
+}
+
+PAYOUT: Table = {
+    (None, "gather"): "pending",
+    ("pending", "validate"): "to_pay",
+    ("to_pay", "send"): "sent",
+    ("to_pay", "fail"): "failed",
+    ("sent", "pay"): "paid",
+    ("sent", "fail"): "failed",
+    ("paid", "return"): "failed",
+}
+
+TABLES: Mapping[str, Table] = {
+    "payment": PAYMENT,
+    "refund": REFUND,
+    "authentication": AUTHENTICATION,
+    "dispute": DISPUTE,
+    "payout": PAYOUT,
+}
+
+
+def next_status(kind: str, status: str | None, event: str) -> str:
+    """The status after the event. Raises IllegalTransition, naming the present state and what was asked."""
+    try:
+        return TABLES[kind][(status, event)]
+    except KeyError:
+        raise IllegalTransition(kind, status, event, _wanted(kind, event)) from None
+
+
+def events(kind: str) -> set[str]:
+    """Every event of a table."""
+    return {event for _, event in TABLES[kind]}
+
+
+def statuses(kind: str) -> set[str | None]:
+    """Every status of a table, None included."""
+    return {status for status, _ in TABLES[kind]} | set(TABLES[kind].values())
+
+
+def _wanted(kind: str, event: str) -> str:
+    """The state the event leads to from where it is legal, for the message."""
+    return next((after for (_, name), after in TABLES[kind].items() if name == event), event)

@@ -1,0 +1,37 @@
+"""Every (status, event) cell of every transition table."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments_core.errors import IllegalTransition
+from payments_core.states import TABLES, events, next_status, statuses
+
+CELLS = [(kind, status, event) for kind in TABLES for status in sorted(statuses(kind), key=str) for event in sorted(events(kind))]
+
+
+@pytest.mark.parametrize(("kind", "status", "event"), CELLS)
+def test_a_cell_is_either_in_the_table_or_refused(kind: str, status: str | None, event: str) -> None:
+    wanted = TABLES[kind].get((status, event))
+    if wanted is not None:
+        assert next_status(kind, status, event) == wanted
+        return
+    with pytest.raises(IllegalTransition) as refused:
+        next_status(kind, status, event)
+    assert f"in status {status or 'null'} cannot become" in refused.value.message
+    assert refused.value.params["wanted"] in statuses(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "finals"),
+    [
+        ("payment", {"refused", "failed", "canceled", "expired"}),
+        ("refund", {"refunded", "payment_canceled", "failed", "not_honored"}),
+        ("authentication", {"success", "declined", "failed", "expired", "unavailable"}),
+        ("dispute", {"accepted", "won", "lost", "out_of_time"}),
+        ("payout", {"failed"}),
+    ],
+)
+def test_final_states_have_no_way_out(kind: str, finals: set[str]) -> None:
+    left = {status for status, _ in TABLES[kind]}
+    assert statuses(kind) - left == finals

@@ -23,7 +23,7 @@ MAX_BODY_BYTES = 1024 * 1024
 
 def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer | None) -> Flask:
     """See payments_core.create_app."""
-    app = Flask("payments_core")
+    app = Flask("payments_core", static_folder=None)
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"options": "-c timezone=UTC"}}
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES

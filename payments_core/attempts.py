@@ -15,6 +15,7 @@ def new(scope: Scope, payment: Payment, card: Card, *, page_url: str | None) -> 
     """A row for a try with this card. Its id is the reference the acquirer will see."""
     attempt = Attempt(
         id=new_id("atpt"),
+        payment=payment,
         payment_id=payment.id,
         merchant_id=payment.merchant_id,
         live=payment.live,

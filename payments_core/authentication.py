@@ -37,6 +37,7 @@ def request(scope: Scope, payment: Payment, return_url: str | None, device: dict
     """A session that waits for a card, within the caller's transaction."""
     authentication = Authentication(
         id=str(uuid.uuid4()),
+        payment=payment,
         payment_id=payment.id,
         merchant_id=payment.merchant_id,
         live=payment.live,
@@ -99,11 +100,19 @@ def start(scope: Scope, authentication_id: str) -> Authentication:
 
 def answer(scope: Scope, authentication_id: str, approved: bool) -> Authentication:
     """What the payer answered to the challenge. A session that has ended keeps its end. Raises NotFound."""
+    return conclude(scope, authentication_id, "succeed" if approved else "decline")
+
+
+def conclude(scope: Scope, authentication_id: str, event: str) -> Authentication:
+    """How the challenge ended: `succeed`, `decline` (the payer's doing), `fail` (technical) or `break_off` (unavailable).
+
+    A session that has ended keeps its end. Raises NotFound.
+    """
     authentication, payment = _locked(authentication_id)
     if authentication.status not in ENDED:
-        _end(scope, authentication, "succeed" if approved else "decline")
-        if not approved and authentication.on_page:
-            _note_failed_try(scope, authentication, payment)
+        _end(scope, authentication, event)
+        if event != "succeed" and authentication.on_page:
+            _note_failed_try(scope, authentication, payment, spent=event == "decline")
     db.session.commit()
     return authentication
 
@@ -127,13 +136,14 @@ def _end(scope: Scope, authentication: Authentication, event: str) -> None:
     authentication.ended_at, authentication.due_at = scope.now, None
 
 
-def _note_failed_try(scope: Scope, authentication: Authentication, payment: Payment) -> None:
-    """A refused challenge is a try of its own on the page, with its own row."""
+def _note_failed_try(scope: Scope, authentication: Authentication, payment: Payment, *, spent: bool) -> None:
+    """A challenge without success is a try of its own on the page, with its own row; only the payer's refusal counts."""
     if payment.status is not None or authentication.card is None:
         return
     attempt = attempts.new(scope, payment, authentication.card, page_url=authentication.return_url)
-    attempt.result, attempt.answered_at = "declined", scope.real_now
-    attempts.spend_try(scope, payment, None)
+    attempt.result, attempt.answered_at = "declined" if spent else "failed", scope.real_now
+    if spent:
+        attempts.spend_try(scope, payment, None)
 
 
 def _page_url(authentication: Authentication) -> str:

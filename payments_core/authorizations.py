@@ -84,7 +84,8 @@ def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:
     assert attempt is not None
     payment = locked(Payment, attempt.payment_id)
     assert payment is not None
-    db.session.refresh(attempt)
+    if payment.open_attempt != attempt.id:  # answered already, or cut off from its payment: only a fresh look can tell
+        db.session.refresh(attempt)
     if attempt.answered_at is None:
         attempt.answered_at = scope.real_now
         attempt.response, attempt.authorization_code = answer.response, answer.authorization_code

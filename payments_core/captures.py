@@ -14,6 +14,7 @@ from payments_core.db import db, new_id
 from payments_core.errors import Conflict, InvalidRequest
 from payments_core.events import emit
 from payments_core.models import CaptureBatch, Payment
+from payments_core.payment_rules import MINIMUM_AMOUNT
 from payments_core.payments import locked_payment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -24,17 +25,17 @@ from payments_core.step import Step
 def capture(scope: Scope, payment_id: str, amount: int | None = None) -> Payment:
     """Takes an authorized payment to `to_capture`; a smaller amount releases the rest at once.
 
-    Raises NotFound, IllegalTransition unless authorized, InvalidRequest for an amount above the authorized one, Conflict
-    for a verification of zero.
+    Raises NotFound, IllegalTransition unless authorized, InvalidRequest for an amount above the authorized one or below
+    what a payment must have (50), Conflict for a verification of zero.
     """
     payment = locked_payment(scope, payment_id)
     status = next_status("payment", payment.status, "capture")
     if payment.amount == 0:
         raise Conflict("A card verification has no amount to capture", code="nothing_to_capture")
-    if amount is not None and not 0 < amount <= payment.amount:
-        raise InvalidRequest(
-            "amount", f"Amount must be between 1 and {payment.amount}", code="capture_too_high", maximum=payment.amount
-        )
+    if amount is not None and not MINIMUM_AMOUNT <= amount <= payment.amount:
+        message = f"Amount must be between {MINIMUM_AMOUNT} and {payment.amount}"
+        code = "capture_too_high" if amount > payment.amount else "bad_amount"
+        raise InvalidRequest("amount", message, code=code, minimum=MINIMUM_AMOUNT, maximum=payment.amount)
     payment.status, payment.amount = status, amount or payment.amount
     set_fee(scope, payment)
     payment.due_at = next_cut_off(scope.now, policy_at(scope.now).cut_off_hour)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 from stdnum import luhn
 
 from payments_core import bins
@@ -55,16 +55,15 @@ def add(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[
     fingerprint = fingerprint_of(number, wanted.exp_month, wanted.exp_year)
     if wanted.tokenize and (known := _known(scope, fingerprint)) is not None:
         return known, False
-    card = _new_card(scope, wanted, number, fingerprint, suffix)
-    try:
-        with db.session.begin_nested():
-            db.session.add(card)
-    except IntegrityError:  # the same card was stored at the same moment, or by this request before a crash
-        known = _known(scope, fingerprint) or db.session.get(Card, card.id)
-        if known is None:
-            raise
-        return known, False
-    return card, True
+    values = _new_card(scope, wanted, number, fingerprint, suffix)
+    statement = insert(Card).values(values).on_conflict_do_nothing().returning(Card)
+    card = db.session.scalars(statement).first()
+    if card is not None:
+        return card, True
+    # The same card was stored at the same moment, or by this request before a crash.
+    known = _known(scope, fingerprint) or db.session.get(Card, values["id"])
+    assert known is not None
+    return known, False
 
 
 def get(scope: Scope, card_id: str) -> Card:
@@ -164,28 +163,28 @@ def fingerprint_of(number: str, month: int, year: int) -> bytes:
     return runtime().vault.fingerprint(FINGERPRINT_PURPOSE, f"{number}|{month:02}|{year}")
 
 
-def _new_card(scope: Scope, wanted: CardInput, number: str, fingerprint: bytes, suffix: str | None) -> Card:
+def _new_card(scope: Scope, wanted: CardInput, number: str, fingerprint: bytes, suffix: str | None) -> dict[str, Any]:
     card_id, known = new_id("card", suffix), bins.details(number)
-    return Card(
-        id=card_id,
-        merchant_id=scope.merchant_id,
-        live=scope.live,
-        number_sealed=runtime().vault.seal(VAULT_PURPOSE, number.encode(), card_id),
-        fingerprint=fingerprint,
-        last4=number[-4:],
-        bin=number[:6],
-        exp_month=wanted.exp_month,
-        exp_year=wanted.exp_year,
-        name=wanted.name,
-        zip_code=wanted.zip_code,
-        external_id=wanted.external_id,
-        preferred_network=wanted.preferred_network,
-        tokenize=wanted.tokenize,
-        customer_id=wanted.customer_id,
-        brand=known.brand,
-        country=known.country,
-        funding=known.funding,
-        nature=known.nature,
-        network=known.network,
-        created_at=scope.now,
-    )
+    return {
+        "id": card_id,
+        "merchant_id": scope.merchant_id,
+        "live": scope.live,
+        "number_sealed": runtime().vault.seal(VAULT_PURPOSE, number.encode(), card_id),
+        "fingerprint": fingerprint,
+        "last4": number[-4:],
+        "bin": number[:6],
+        "exp_month": wanted.exp_month,
+        "exp_year": wanted.exp_year,
+        "name": wanted.name,
+        "zip_code": wanted.zip_code,
+        "external_id": wanted.external_id,
+        "preferred_network": wanted.preferred_network,
+        "tokenize": wanted.tokenize,
+        "customer_id": wanted.customer_id,
+        "brand": known.brand,
+        "country": known.country,
+        "funding": known.funding,
+        "nature": known.nature,
+        "network": known.network,
+        "created_at": scope.now,
+    }

@@ -52,6 +52,8 @@ class Hints:
 
 @event.listens_for(Session, "after_commit")
 def _send_hints(session: Session) -> None:
+    if session.in_nested_transaction():  # only a savepoint was released
+        return
     kept: list[tuple[Hints, str, str]] = session.info.pop(_KEY, [])
     for hints, task, argument in kept:
         hints.send(task, argument)

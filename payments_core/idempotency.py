@@ -58,13 +58,21 @@ def begin(owner: str, key: str, request: bytes, real_now: datetime) -> Slot:
 
 def finish(slot: Slot, status: int, body: Any) -> None:
     """Stores the answer (a JSON value). Server errors are not stored: the request may be tried again."""
+    if status >= 500:
+        release(slot)
+        return
     row = locked(IdempotencySlot, (slot.owner, slot.key))
     if row is not None and row.suffix == slot.suffix:
-        if status >= 500:
-            row.leased_until = row.created_at
-        else:
-            row.status = status
-            row.answer_sealed = runtime().vault.seal(VAULT_PURPOSE, json.dumps(body).encode(), _identity(slot))
+        row.status = status
+        row.answer_sealed = runtime().vault.seal(VAULT_PURPOSE, json.dumps(body).encode(), _identity(slot))
+    db.session.commit()
+
+
+def release(slot: Slot) -> None:
+    """Lets the key be tried again at once: its request ended without an answer worth keeping."""
+    row = locked(IdempotencySlot, (slot.owner, slot.key))
+    if row is not None and row.suffix == slot.suffix and row.status is None:
+        row.leased_until = row.created_at
     db.session.commit()
 
 

@@ -73,13 +73,12 @@ def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payme
     payment_rules.check_new(new)
     if suffix is not None and (begun := _begun(scope, suffix)) is not None:
         return begun
+    card = _card(scope, new.card) if new.card is not None else None
     payment = _new_payment(scope, new, suffix)
-    attempt = None
     try:
         db.session.add(payment)
-        db.session.flush()
         emit(scope, "payment.created", payment, amount=payment.amount)
-        attempt = _first_steps(scope, payment, new)
+        attempt = _first_steps(scope, payment, new, card)
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
@@ -124,7 +123,8 @@ def update(scope: Scope, payment_id: str, changes: dict[str, Any]) -> Payment:
     if changes.get("auth") is not None and not payment.auth_requested:
         auth: AuthRequest = changes["auth"]
         authentication.request(scope, payment, auth.return_url, auth.device)
-    db.session.flush()
+        if payment.card is not None:
+            _attach(scope, payment, payment.card)
     emit(scope, "payment.updated", payment, fields=sorted(changes))
     db.session.commit()
     return payment
@@ -193,13 +193,12 @@ def _new_payment(scope: Scope, new: NewPayment, suffix: str | None) -> Payment:
     )
 
 
-def _first_steps(scope: Scope, payment: Payment, new: NewPayment) -> Attempt | None:
+def _first_steps(scope: Scope, payment: Payment, new: NewPayment, card: Card | None) -> Attempt | None:
     """The authentication or the attempt a new payment starts with."""
     if new.auth is not None:
         authentication.request(scope, payment, new.auth.return_url, new.auth.device or new.device)
-    if new.card is None:
+    if card is None:
         return None
-    card = _card(scope, new.card)
     if new.auth is not None:
         _attach(scope, payment, card)
         return None

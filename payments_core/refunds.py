@@ -58,6 +58,7 @@ def create(scope: Scope, payment_id: str, amount: int | None = None, *, suffix: 
     """
     payment = locked_payment(scope, payment_id)
     if suffix is not None and (known := db.session.get(Refund, new_id("refd", suffix))) is not None:
+        db.session.commit()
         return known
     if payment.status in BEFORE_CAPTURE:
         refund = _cancel(scope, payment, amount, suffix)

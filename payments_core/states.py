@@ -53,6 +53,8 @@ AUTHENTICATION: Table = {
     ("available", "decline"): "declined",
     ("available", "fail"): "failed",
     ("available", "expire"): "expired",
+    ("available", "break_off"): "unavailable",
+    ("attempted", "break_off"): "unavailable",  # the issuer's page could not authenticate
     ("attempted", "succeed"): "success",
     ("attempted", "decline"): "declined",
     ("attempted", "fail"): "failed",

@@ -23,11 +23,13 @@ from payments_core import outbound
 from payments_core.db import db, first, new_id
 from payments_core.errors import InvalidRequest, NotFound
 from payments_core.models import Delivery, Event, WebhookEndpoint
+from payments_core.paging import Page, by_offset
 from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
 VAULT_PURPOSE = "webhook"
+API_LABELS = "api:"  # labels of endpoints made by a merchant's developer start so
 KEPT_TRYING = timedelta(days=3)
 _DELAYS_SECONDS = (5, 15, 60, 300, 900, 3600, 10_800, 21_600)  # the last one repeats until three days are over
 _LEASE = timedelta(seconds=30)  # longer than the slowest call
@@ -195,3 +197,39 @@ def _by_label(scope: Scope, label: str) -> WebhookEndpoint | None:
     ]
     statement = select(WebhookEndpoint).where(*conditions).execution_options(populate_existing=True)
     return db.session.scalars(statement).first()
+
+
+def endpoint(scope: Scope, endpoint_id: str) -> WebhookEndpoint:
+    """One that the merchant's developer made by API; those of boutiques are not theirs to see. Raises NotFound."""
+    found = db.session.get(WebhookEndpoint, endpoint_id)
+    if (
+        found is None
+        or (found.merchant_id, found.live) != (scope.merchant_id, scope.live)
+        or found.deleted_at is not None
+        or not found.label.startswith(API_LABELS)
+    ):
+        raise NotFound("webhook_endpoint", endpoint_id)
+    return found
+
+
+def change_endpoint(scope: Scope, endpoint_id: str, changes: dict[str, Any]) -> WebhookEndpoint:
+    """Changes `url` or `enabled`. Raises NotFound, InvalidRequest for an address never to be called."""
+    found = endpoint(scope, endpoint_id)
+    if "url" in changes:
+        _check_url(changes["url"])
+        found.url = changes["url"]
+    found.enabled = changes.get("enabled", found.enabled)
+    db.session.commit()
+    return found
+
+
+def page(scope: Scope, *, start: int, limit: int) -> Page[WebhookEndpoint]:
+    """Endpoints made by API, newest first."""
+    statement = select(WebhookEndpoint).where(
+        WebhookEndpoint.merchant_id == scope.merchant_id,
+        WebhookEndpoint.live == scope.live,
+        WebhookEndpoint.deleted_at.is_(None),
+        WebhookEndpoint.label.startswith(API_LABELS),
+    )
+    order = (WebhookEndpoint.created_at.desc(), WebhookEndpoint.id.desc())
+    return by_offset(statement.order_by(*order), start, limit, count=True)

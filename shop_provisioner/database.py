@@ -196,17 +196,18 @@ class Server:
         try:
             shutil.copyfile(source, inside)
             os.chown(inside, containers.MYSQL_UID, containers.MYSQL_UID)
-            session = f"{SESSION.replace(', autocommit=0', '')};source /exchange/{inside.name}"
-            self._client(["mariadb", "--default-character-set=utf8mb4", name, "-e", session])
+            session = f"--init-command={SESSION.replace(', autocommit=0', '')}"
+            self._client(["mariadb", "--default-character-set=utf8mb4", session, name], stdin=f"/exchange/{inside.name}")
         finally:
             inside.unlink(missing_ok=True)
 
     def _passing(self, name: str) -> Path:
         return self.exchange / name
 
-    def _client(self, command: list[str]) -> None:
-        shell = 'MYSQL_PWD=$(cat /run/secrets/mariadb-root) exec "$0" --user=root --socket=/run/mysqld/mysqld.sock "$@"'
+    def _client(self, command: list[str], stdin: str = "/dev/null") -> None:
         program, *rest = command
+        options = '"$0" --user=root --socket=/run/mysqld/mysqld.sock "$@"'
+        shell = f"MYSQL_PWD=$(cat /run/secrets/mariadb-root) exec {options} < {stdin}"
         code, output = self.docker.execute(self.name, ["sh", "-c", shell, program, *rest])
         if code != 0:
             raise DatabaseError(verb=program, reason=output.decode(errors="replace")[-500:])

@@ -28,10 +28,10 @@ def register(app: Flask) -> None:
         webhooks,
     )
 
-    for blueprint in (v1, v2):
-        app.register_blueprint(blueprint)
     app.url_map.strict_slashes = False  # both /x and /x/ are answered: a redirect would turn a POST into a GET
     app.url_map.merge_slashes = False
+    for blueprint in (v1, v2):
+        app.register_blueprint(blueprint)
     http.install(app)
 
 

@@ -123,6 +123,7 @@ class Attempt(Base):
     asked_at: Mapped[datetime] = mapped_column(comment="real time")
     answered_at: Mapped[datetime | None] = mapped_column(comment="real time")
 
+    payment: Mapped[Payment] = relationship()
     card: Mapped[Card] = relationship()
 
 
@@ -152,6 +153,7 @@ class Authentication(Base):
     ended_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None] = mapped_column(comment="merchant time at which it expires")
 
+    payment: Mapped[Payment] = relationship(foreign_keys=[payment_id])
     card: Mapped[Card | None] = relationship()
 
 

@@ -38,7 +38,7 @@ def register(app: Flask) -> None:
 
 def body(schema: Schema) -> dict[str, Any]:
     """The request's JSON body as the schema reads it. Raises InvalidRequest and ValidationError."""
-    given = request.get_json(silent=True) if request.get_data() else {}
+    given = request.get_json() if request.get_data() else {}
     if not isinstance(given, dict):
         raise InvalidRequest("body", "The body must be a JSON object", code="bad_json")
     loaded: dict[str, Any] = schema.load(given)

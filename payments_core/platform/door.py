@@ -102,7 +102,12 @@ def once(view: View) -> View:
         if slot.answer is not None:
             return slot.answer[1], slot.answer[0]
         g.suffix = slot.suffix
-        body, status = _run(view, arguments)
+        try:
+            body, status = _run(view, arguments)
+        except Exception:
+            db.session.rollback()
+            idempotency.release(slot)
+            raise
         idempotency.finish(slot, status, body)
         return body, status
 

@@ -29,6 +29,15 @@ final class PaymentsErrorTest extends TestCase
         yield 'empty' => [500, '', 'http_500', 'The payment service answered 500.'];
     }
 
+    public function testTheCodeOfTheHeaderIsKept(): void
+    {
+        $error = PaymentsError::ofAnswer(409, '{"error":"A request with this Idempotency-Key is still in progress"}', null, 'idempotency_in_progress');
+        self::assertSame('idempotency_in_progress', $error->errorCode);
+        self::assertTrue($error->isUnknown());
+        self::assertTrue($error->isTemporary());
+        self::assertFalse(PaymentsError::ofAnswer(409, '{"error":"No"}', null, 'refund_too_high')->isUnknown());
+    }
+
     public function testOnlyTemporaryTroubleIsTriedAgain(): void
     {
         foreach ([0, 401, 403, 408, 429, 500, 503] as $status) {

@@ -22,7 +22,11 @@ from payments_core.scope import Scope, scope_of
 
 # A Tuesday, 10:00 in Paris, with no holiday near.
 START = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)
-TOKENS = {"portal": "portal-token-0123456789", "provisioner": "provisioner-token-012345", "stack": "stack-token-0123456789"}
+TOKENS = {
+    "portal": "portal-token-0123456789",
+    "provisioner": "provisioner-token-012345",
+    "stack": "stack-token-0123456789",
+}
 SECRET_KEY = bytes(range(32))
 VISA_US = "4242424242424242"
 VISA_FR = "4000002500000003"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from payments_core import captures, clocks, due, ledger_check, refunds, sweep
+from payments_core import captures, clocks, due, ledger_check, payments, refunds, sweep
 from payments_core.db import db
 from payments_core.errors import Conflict, InvalidRequest
-from payments_core.models import Event, Payment
+from payments_core.models import CaptureBatch, Event, Payment
+from payments_core.payments import NewPayment
 from payments_core.scope import scope_of
 from payments_core.step import Step
-from tests.payments_core.conftest import START, FrozenClock, Shop
+from tests.payments_core.conftest import START, FrozenClock, Shop, card
 
 
 def test_a_clock_only_moves_forward_and_not_too_far(shop: Shop, clock: FrozenClock) -> None:
@@ -109,18 +110,29 @@ def test_live_rows_ignore_the_test_clock(shop: Shop, core: Flask, clock: FrozenC
     shop.merchant.status = "active"
     db.session.commit()
     live = scope_of(shop.merchant, True, clock(), "key:live")
-    from payments_core import payments
-    from payments_core.payments import NewPayment
-    from tests.payments_core.conftest import card
-
     payment = payments.create(live, NewPayment(amount=1000, card=card()))
     shop.advance(days=30)
     sweep.sweep()
     assert payment.status == "to_capture"
-    clock.tick(days=1)
+    clock.tick(hours=13.5)
     sweep.sweep()
+    assert payment.status == "capture_sent"
+    clock.tick(hours=8)
     sweep.sweep()
     assert payment.status == "captured"
+
+
+def test_a_sweep_that_comes_late_sends_the_captures_then_and_pretends_nothing(shop: Shop, clock: FrozenClock) -> None:
+    payment = shop.pay(1000)
+    clock.tick(days=2)  # nothing ran for two days
+    sweep.sweep()
+    batch = db.session.get(CaptureBatch, payment.capture_batch_id)
+    assert batch is not None
+    assert (payment.status, batch.cut_off_on, batch.settles_on) == (
+        "capture_sent",
+        date(2026, 9, 17),
+        date(2026, 9, 18),
+    )
 
 
 def test_a_due_row_that_does_not_move_on_is_a_bug_that_shows(shop: Shop) -> None:

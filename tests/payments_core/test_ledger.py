@@ -68,7 +68,11 @@ def _refuse_refunds(payment: Payment) -> None:
 
 def sums(shop: Shop, currency: str) -> int:
     """What the merchant is owed according to the records alone."""
-    of_merchant = (Payment.merchant_id == shop.merchant.id, Payment.currency == currency, Payment.captured_at.is_not(None))
+    of_merchant = (
+        Payment.merchant_id == shop.merchant.id,
+        Payment.currency == currency,
+        Payment.captured_at.is_not(None),
+    )
     captured = db.session.scalar(select(func.sum(Payment.amount - Payment.fee)).where(*of_merchant)) or 0
     gone = ("to_refund", "refund_sent", "refunded")
     returned = select(func.sum(Refund.amount)).where(
@@ -77,7 +81,7 @@ def sums(shop: Shop, currency: str) -> int:
     return int(captured) - int(db.session.scalar(returned) or 0)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(OPERATION, min_size=4, max_size=14))
 def test_after_any_history_balances_are_the_sums_of_the_records(
     new_shop: Callable[[str], Shop], history: list[tuple[object, ...]]
@@ -98,7 +102,9 @@ def test_after_any_history_balances_are_the_sums_of_the_records(
         assert balance.available == sums(shop, balance.currency)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE ledger_entries SET amount = 1", "DELETE FROM ledger_entries", "TRUNCATE ledger_entries"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE ledger_entries SET amount = 1", "DELETE FROM ledger_entries", "TRUNCATE ledger_entries"]
+)
 def test_entries_are_never_changed(shop: Shop, statement: str) -> None:
     shop.captured(1000)
     with pytest.raises(DBAPIError, match="append-only"):
@@ -149,7 +155,7 @@ def test_a_capture_posts_capture_and_fee_and_settlement_moves_received_funds(sho
 
 def test_refunds_draw_available_then_held_then_pending(shop: Shop) -> None:
     shop.captured(1000)
-    shop.advance(days=9)
+    shop.advance(days=13)
     shop.captured(1000)
     payment = shop.pay(3000, "4000000000000077")
     refund = refunds.create(shop.scope, payment.id, 2500)

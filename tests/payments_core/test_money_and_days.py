@@ -30,7 +30,9 @@ def test_a_commission_is_rounded_half_up_once(amount: int, basis_points: int, fi
     assert commission(amount, basis_points, fixed) == fee
 
 
-@pytest.mark.parametrize(("country", "fee"), [("FR", 22), ("DE", 22), ("NO", 22), ("GB", 34), ("CH", 34), ("US", 34), (None, 34)])
+@pytest.mark.parametrize(
+    ("country", "fee"), [("FR", 22), ("DE", 22), ("NO", 22), ("GB", 34), ("CH", 34), ("US", 34), (None, 34)]
+)
 def test_the_tariff_depends_on_the_cards_country(shop: Shop, country: str | None, fee: int) -> None:
     assert card_fee(1000, country, shop.scope.now) == (fee, 1)
 

@@ -94,7 +94,12 @@ def test_other_addresses_are_refused(url: str, rule: str) -> None:
 
 def test_names_of_boutiques_lead_to_the_edge_and_nowhere_else() -> None:
     config = config_for("", edge_address=("127.0.0.1", 9443))
-    for url in (f"https://{NAME}/x", f"https://{NAME}:8443/x", f"https://{NAME.upper()}./x", "https://localhost:5432/x"):
+    for url in (
+        f"https://{NAME}/x",
+        f"https://{NAME}:8443/x",
+        f"https://{NAME.upper()}./x",
+        "https://localhost:5432/x",
+    ):
         assert outbound.check_url(config, url)[2:] == ("127.0.0.1", 9443)
 
 
@@ -136,9 +141,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     pem, secret = folder / "cert.pem", folder / "key.pem"
     pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return pem, secret
 

@@ -7,7 +7,12 @@ import pytest
 from payments_core.errors import IllegalTransition
 from payments_core.states import TABLES, events, next_status, statuses
 
-CELLS = [(kind, status, event) for kind in TABLES for status in sorted(statuses(kind), key=str) for event in sorted(events(kind))]
+CELLS = [
+    (kind, status, event)
+    for kind in TABLES
+    for status in sorted(statuses(kind), key=str)
+    for event in sorted(events(kind))
+]
 
 
 @pytest.mark.parametrize(("kind", "status", "event"), CELLS)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from payments_core import captures, ledger, ledger_check, payments, refunds
-from payments_core.errors import IllegalTransition, RefundRefused
+from payments_core.errors import IllegalTransition, InvalidRequest, RefundRefused
 from payments_core.payments import NewPayment
 from tests.payments_core.conftest import VISA_US, Shop, card
 
@@ -57,6 +57,17 @@ def test_a_partial_capture_changes_the_amount_and_keeps_the_authorized_one(shop:
     shop.advance(days=2)
     assert payment.status == "captured"
     assert balance(shop) == (0, 581, 0)
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"), [(1001, "capture_too_high"), (49, "bad_amount"), (0, "bad_amount"), (-5, "bad_amount")]
+)
+def test_a_capture_stays_within_what_was_authorized(shop: Shop, amount: int, code: str) -> None:
+    payment = shop.pay(1000, capture=False)
+    with pytest.raises(InvalidRequest) as refused:
+        captures.capture(shop.scope, payment.id, amount)
+    assert refused.value.code == code
+    assert payment.status == "authorized"
 
 
 def test_a_payment_after_the_cut_off_waits_for_the_next_one(shop: Shop) -> None:

@@ -179,7 +179,9 @@ def test_the_pool_sends_what_is_due_from_its_threads(
 ) -> None:
     seen: list[str] = []
     monkeypatch.setattr(
-        outbound, "post", lambda config, url, body, headers: (seen.append(json.loads(body)["type"]), outbound.Answer(200))[1]
+        outbound,
+        "post",
+        lambda config, url, body, headers: (seen.append(json.loads(body)["type"]), outbound.Answer(200))[1],
     )
     for _ in range(3):
         shop.pay(1000)

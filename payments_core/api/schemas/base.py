@@ -20,8 +20,6 @@ _ID = re.compile(r"[a-z]{2,8}_[A-Za-z0-9]{24}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URL = re.compile(r"https://[^\s/?#\\@]+([/?#]\S*)?")
 
-fields.Field.default_error_messages["required"] = MISSING
-
 
 class Body(Schema):
     """Base of every request body."""
@@ -44,7 +42,11 @@ class Text(fields.String):
             raise self.make_error("invalid_utf8")
         return text
 
-    default_error_messages = {"invalid": "must be text", "invalid_utf8": "contains characters that are not allowed"}
+    default_error_messages = {
+        "required": MISSING,
+        "invalid": "must be text",
+        "invalid_utf8": "contains characters that are not allowed",
+    }
 
 
 class Digits(Text):
@@ -59,7 +61,7 @@ class Digits(Text):
 class Whole(fields.Field[int]):
     """A whole number; integral floats such as 1990.0 are taken, as one client sends them."""
 
-    default_error_messages = {"invalid": "must be a whole number"}
+    default_error_messages = {"required": MISSING, "invalid": "must be a whole number"}
 
     def __init__(self, lowest: int, highest: int, **settings: Any) -> None:
         settings.setdefault("allow_none", True)
@@ -104,7 +106,7 @@ class Currency(fields.String):
 class ObjectId(fields.String):
     """The id of an object with this prefix. An id of another form cannot exist, so it is refused as malformed."""
 
-    default_error_messages = {"invalid": "must be an id", "form": "must be an id such as {example}"}
+    default_error_messages = {"required": MISSING, "invalid": "must be an id", "form": "must be an id such as {example}"}
 
     def __init__(self, prefix: str, **settings: Any) -> None:
         settings.setdefault("allow_none", True)
@@ -136,6 +138,25 @@ class ObjectOrId(fields.Field[Any]):
             raise self.make_error("invalid")
         assert isinstance(self.parent, Schema)
         return self.schema(unknown=self.parent.unknown).load(value)
+
+
+class Part(fields.Field[dict[str, Any]]):
+    """An object inside the body, with its own fields; unknown ones are treated as outside."""
+
+    default_error_messages = {"invalid": "must be an object"}
+
+    def __init__(self, schema: type[Schema]) -> None:
+        super().__init__(allow_none=True)
+        self.schema = schema
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any
+    ) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.make_error("invalid")
+        assert isinstance(self.parent, Schema)
+        loaded: dict[str, Any] = self.schema(unknown=self.parent.unknown).load(value)
+        return loaded
 
 
 def https_url(**settings: Any) -> Text:

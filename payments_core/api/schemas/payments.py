@@ -14,6 +14,7 @@ from payments_core.api.schemas.base import (
     Flag,
     ObjectId,
     ObjectOrId,
+    Part,
     Text,
     Whole,
     country,
@@ -51,7 +52,7 @@ class Auth(Body):
 
     status = one_of("request")
     return_url = https_url()
-    device = fields.Nested(Device, allow_none=True)
+    device = Part(Device)
 
 
 class AuthWish(fields.Field[Any]):
@@ -96,7 +97,7 @@ class PaymentChangesV1(Body):
     customer = ObjectOrId(NestedCustomerV1, "cust")
     capture = Flag()
     auth = AuthWish(takes_false=True)
-    device = fields.Nested(Device, allow_none=True)
+    device = Part(Device)
     return_url = https_url()
     status = one_of("authorize", "capture")
 

@@ -69,13 +69,13 @@ class ComptoirReturnModuleFrontController extends ModuleFrontController
         if ($attempt['id_order'] !== null && $outcome->needsOrder()) {
             $this->showOrder(new Order((int) $attempt['id_order']), $attempt);
         } elseif ($outcome === Outcome::Pending || $outcome->needsOrder()) {
-            $this->showWaiting($attempt, $outcome === Outcome::Pending);
+            $this->showWaiting($attempt, $outcome === Outcome::Pending && $this->isOwnCart($attempt));
         } else {
             $this->show('failed', [
                 'comptoir_reason' => ResponseText::of($attempt['response'], $this->module->getTranslator()),
                 'comptoir_again' => $this->context->link->getModuleLink('comptoir', 'payment', [], true),
                 'comptoir_checkout' => $this->context->link->getPageLink('order', true),
-                'comptoir_own_cart' => (int) $this->context->cart->id === (int) $attempt['id_cart'],
+                'comptoir_own_cart' => $this->isOwnCart($attempt),
             ]);
         }
     }
@@ -108,6 +108,16 @@ class ComptoirReturnModuleFrontController extends ModuleFrontController
             'comptoir_again' => $payable ? $this->context->link->getModuleLink('comptoir', 'payment', [], true) : '',
             'comptoir_refreshes' => $turn < self::MAX_REFRESHES,
         ]);
+    }
+
+    /**
+     * True for the browser that started the payment, the only one that can resume it.
+     *
+     * @param array<string, mixed> $attempt
+     */
+    private function isOwnCart(array $attempt): bool
+    {
+        return (int) $this->context->cart->id === (int) $attempt['id_cart'];
     }
 
     /** @param array<string, mixed> $attempt */

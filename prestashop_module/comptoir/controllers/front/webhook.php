@@ -44,7 +44,6 @@ class ComptoirWebhookModuleFrontController extends ModuleFrontController
             return $this->module->services()->receiver()->receive(
                 (string) file_get_contents('php://input'),
                 (string) ($_SERVER['HTTP_STANCER_SIGNATURE'] ?? ''),
-                (int) $this->context->shop->id,
                 time()
             );
         } catch (Exception $error) {

@@ -132,9 +132,9 @@ final class PaymentsClient
         } catch (ExceptionInterface $error) {
             throw new PaymentsError(0, 'unreachable', 'The payment service did not answer.', null, $error);
         }
-        $requestId = $headers['x-request-id'][0] ?? $headers['request-id'][0] ?? null;
+        $requestId = $headers['request-id'][0] ?? null;
         if ($status < 200 || $status >= 300) {
-            throw PaymentsError::ofAnswer($status, $body, $requestId);
+            throw PaymentsError::ofAnswer($status, $body, $requestId, $headers['error-code'][0] ?? null);
         }
         $data = json_decode($body, true);
         if (!is_array($data)) {

@@ -9,6 +9,7 @@ namespace Comptoir\PrestaShop\Install;
 use Comptoir\PrestaShop\Database\Database;
 use Comptoir\PrestaShop\Settings\SettingsForm;
 use Configuration;
+use Hook;
 
 if (!defined('_PS_VERSION_')) {
     exit;
@@ -22,7 +23,11 @@ final class Installer
         (new Schema(Database::ofShop()))->create();
         OrderStates::create();
 
-        return (bool) $module->registerHook(\Comptoir::HOOKS);
+        $hooked = (bool) $module->registerHook(\Comptoir::HOOKS);
+        // Cards first: it is the choice most buyers look for, and the shop can move it.
+        $module->updatePosition((int) Hook::getIdByName('paymentOptions'), false, 1);
+
+        return $hooked;
     }
 
     public static function uninstall(): bool

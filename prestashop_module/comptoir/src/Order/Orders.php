@@ -72,6 +72,19 @@ final class Orders
         }
     }
 
+    /** Sets what a recorded payment is worth; `$amount` in the shop's decimals. */
+    public function correctPayment(Order $order, float $amount, string $paymentId): void
+    {
+        foreach ($order->getOrderPaymentCollection() as $payment) {
+            if ($payment->transaction_id === $paymentId && (float) $payment->amount !== $amount) {
+                $order->total_paid_real += $amount - (float) $payment->amount;
+                $payment->amount = $amount;
+                $payment->update();
+                $order->update();
+            }
+        }
+    }
+
     /** @param array<string, mixed> $card card object of the API; the number's last four digits only are known */
     public function describeCard(Order $order, array $card, string $paymentId): void
     {

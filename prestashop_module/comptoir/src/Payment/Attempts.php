@@ -92,6 +92,16 @@ final class Attempts
         );
     }
 
+    /**
+     * The same while nothing is decided, without the lock: it must not write over what another process decided meanwhile.
+     *
+     * @param array<string, mixed> $payment
+     */
+    public function recordOpen(int $rowId, array $payment): void
+    {
+        $this->database->run('UPDATE {payment} SET response = ? WHERE id_payment = ? AND status IS NULL AND id_order IS NULL', [$payment['response'] ?? null, $rowId]);
+    }
+
     public function linkOrder(int $rowId, int $orderId): void
     {
         $this->database->run('UPDATE {payment} SET id_order = ?, reference_pending = 1 WHERE id_payment = ?', [$orderId, $rowId]);

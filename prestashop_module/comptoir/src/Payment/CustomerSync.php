@@ -30,11 +30,14 @@ final class CustomerSync
     }
 
     /**
+     * @param string $attempt name of the attempt to pay, part of the idempotency key: the same request made again after a
+     *                        crash finds the same customer, a later one may make a new customer
+     *
      * @return string|null id of the API's customer
      *
      * @throws PaymentsError when the API cannot be reached
      */
-    public function idFor(Cart $cart, bool $live): ?string
+    public function idFor(Cart $cart, bool $live, string $attempt): ?string
     {
         $fields = $this->fieldsOf($cart);
         $digest = hash('sha256', (string) json_encode($fields));
@@ -45,7 +48,7 @@ final class CustomerSync
         if ($known !== null && $known['digest'] === $digest) {
             return (string) $known['customer_id'];
         }
-        $id = $this->send($fields, $known === null ? null : (string) $known['customer_id'], $digest);
+        $id = $this->send($fields, $known === null ? null : (string) $known['customer_id'], $attempt);
         if ($id !== null) {
             $this->database->run(
                 'REPLACE INTO {customer} (id_shop, id_customer, live, customer_id, digest) VALUES (?, ?, ?, ?, ?)',
@@ -63,7 +66,7 @@ final class CustomerSync
     }
 
     /** @param array<string, string> $fields */
-    private function send(array $fields, ?string $known, string $digest): ?string
+    private function send(array $fields, ?string $known, string $attempt): ?string
     {
         // A phone number that looks right may still not exist: then the same without it.
         foreach ([$fields, array_diff_key($fields, ['mobile' => 0])] as $try) {
@@ -74,7 +77,7 @@ final class CustomerSync
                     return $known;
                 }
 
-                return (string) $this->client->createCustomer($try, 'customer-' . substr(hash('sha256', $digest . json_encode($try)), 0, 40))['id'];
+                return (string) $this->client->createCustomer($try, 'customer-' . substr(hash('sha256', $attempt . json_encode($try)), 0, 40))['id'];
             } catch (PaymentsError $error) {
                 if ($error->isTemporary()) {
                     throw $error;

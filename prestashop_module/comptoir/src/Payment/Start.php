@@ -131,7 +131,7 @@ final class Start
      */
     private function create(array $attempt, Cart $cart, string $shopName, string $returnUrl): ?array
     {
-        $customer = $this->customers->idFor($cart, $this->settings->live);
+        $customer = $this->customers->idFor($cart, $this->settings->live, (string) $attempt['unique_id']);
         try {
             $payment = $this->client->createPayment(array_filter([
                 'amount' => (int) $attempt['amount'],
@@ -167,7 +167,12 @@ final class Start
 
             return null;
         }
+        if ($error->isUnknown() || in_array($error->status, [425, 429], true)) {
+            throw $error;
+        }
         if ($error->status !== 409) {
+            // The API would repeat a stored refusal for this name: the next click starts with another one.
+            $this->attempts->close((int) $attempt['id_payment']);
             throw $error;
         }
         $payment = $this->client->paymentOfUniqueId((string) $attempt['unique_id']);

@@ -40,11 +40,10 @@ final class Sync
 
     /**
      * @param array<string, mixed> $payment
-     * @param int|null $version of the event that brought it here
      *
      * @return array<string, mixed>|null the attempt's row afterwards; null when the payment is not of this shop
      */
-    public function apply(array $payment, ?int $version = null): ?array
+    public function apply(array $payment): ?array
     {
         $attempt = $this->attempts->adopt($payment);
         if ($attempt === null) {
@@ -52,9 +51,9 @@ final class Sync
         }
         // A payment in progress touches no order: it need not wait for the makers of orders.
         if (Outcome::of($payment)->isPayable() && $attempt['id_order'] === null) {
-            $this->attempts->record((int) $attempt['id_payment'], $payment, $version);
+            $this->attempts->recordOpen((int) $attempt['id_payment'], $payment);
         } else {
-            $this->claims->alone((int) $attempt['id_shop'], fn () => $this->applyAlone($payment, $version));
+            $this->claims->alone((int) $attempt['id_shop'], fn () => $this->applyAlone($payment, null));
         }
 
         return $this->attempts->ofPayment((string) $payment['id']);
@@ -64,6 +63,7 @@ final class Sync
      * The same, for a caller that holds the lock and the transaction of Claims::alone.
      *
      * @param array<string, mixed> $payment
+     * @param int|null $version of the event that brought it here
      */
     public function applyAlone(array $payment, ?int $version): void
     {

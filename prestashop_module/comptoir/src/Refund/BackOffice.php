@@ -43,7 +43,9 @@ final class BackOffice
             return;
         }
         try {
-            $this->services->slipRefund()->refund($order, (int) ($form['voucher_refund_type'] ?? SlipAmount::PRODUCTS), $this->services->client());
+            if (!$this->services->slipRefund()->refund($order, (int) ($form['voucher_refund_type'] ?? SlipAmount::PRODUCTS), $this->services->client())) {
+                $this->tell('warning', $this->module->getTranslator()->trans('The payment service did not answer: the refund is not confirmed yet and will be asked for again. See the payment beside this order.', [], 'Modules.Comptoir.Admin'));
+            }
         } catch (PaymentsError $error) {
             \PrestaShopLogger::addLog('Comptoir refund: ' . $error->forLog(), 2, null, 'Order', (int) $order->id, true);
             $this->refuse($order, $products, $form, $this->reason($error));
@@ -60,14 +62,17 @@ final class BackOffice
     private function reason(PaymentsError $error): string
     {
         $translator = $this->module->getTranslator();
-        if ($error->status === 409 && str_contains($error->getMessage(), 'before it has been captured')) {
-            return $translator->trans('a partial refund is possible once the payment is captured, usually the next working day; a full refund is possible now.', [], 'Modules.Comptoir.Admin');
-        }
-        if (in_array($error->status, [401, 403], true)) {
-            return $translator->trans('the payment service refused the keys of this shop.', [], 'Modules.Comptoir.Admin');
-        }
 
-        return $error->getMessage();
+        return match ($error->errorCode) {
+            'partial_before_capture' => $translator->trans('a partial refund is possible once the payment is captured, usually the next working day; a full refund is possible now.', [], 'Modules.Comptoir.Admin'),
+            'capture_in_progress' => $translator->trans('the payment is being captured; a refund is possible once this is done, usually the next working day.', [], 'Modules.Comptoir.Admin'),
+            'refund_too_high' => $translator->trans('the amount is more than what is left of the payment.', [], 'Modules.Comptoir.Admin'),
+            'nothing_left' => $translator->trans('nothing is left to refund on this payment.', [], 'Modules.Comptoir.Admin'),
+            'not_refundable' => $translator->trans('a payment in this state cannot be refunded.', [], 'Modules.Comptoir.Admin'),
+            'insufficient_funds' => $translator->trans('your balance does not cover this refund.', [], 'Modules.Comptoir.Admin'),
+            'unauthorized', 'forbidden' => $translator->trans('the payment service refused the keys of this shop.', [], 'Modules.Comptoir.Admin'),
+            default => $error->getMessage(),
+        };
     }
 
     /**
@@ -80,12 +85,19 @@ final class BackOffice
             $this->services->slips->takeBackStock($order, $products);
         }
         $text = $this->module->getTranslator()->trans('No money was refunded and no credit slip was kept: %reason%', ['%reason%' => $reason], 'Modules.Comptoir.Admin');
-        $session = SymfonyContainer::getInstance()?->get('request_stack')->getCurrentRequest()?->getSession();
-        if ($session === null) {
+        if (!$this->tell('error', $text)) {
             throw new \PrestaShopException($text);
         }
-        $session->getFlashBag()->add('error', $text);
-        $session->save();
         Tools::redirectAdmin(Context::getContext()->link->getAdminLink('AdminOrders', true, ['route' => 'admin_orders_view', 'orderId' => (int) $order->id]));
+    }
+
+    /** Shows a message on the next page of the back office; false where there is none to show it on. */
+    private function tell(string $kind, string $text): bool
+    {
+        $session = SymfonyContainer::getInstance()?->get('request_stack')->getCurrentRequest()?->getSession();
+        $session?->getFlashBag()->add($kind, $text);
+        $session?->save();
+
+        return $session !== null;
     }
 }

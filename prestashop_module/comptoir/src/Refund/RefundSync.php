@@ -46,7 +46,7 @@ final class RefundSync
         }
         $order = new Order((int) $attempt['id_order']);
         if (!$this->attempts->madeTheOrder((string) $refund['payment'])) {
-            $this->giveBackSurplus($order, $row, $status);
+            $this->giveBackSurplus($order, $row, $attempt);
 
             return;
         }
@@ -66,7 +66,8 @@ final class RefundSync
     {
         foreach ($this->refunds->unanswered() as $row) {
             try {
-                $refund = $client->createRefund((string) $row['payment_id'], (int) $row['amount'], (string) $row['idempotency_key']);
+                $refund = $this->alreadyMade($row, $client)
+                    ?? $client->createRefund((string) $row['payment_id'], (int) $row['amount'], (string) $row['idempotency_key']);
                 $this->refunds->answer((int) $row['id_refund'], (string) $refund['id']);
                 $this->apply($refund);
             } catch (PaymentsError $error) {
@@ -82,19 +83,36 @@ final class RefundSync
     }
 
     /**
-     * The refund of a payment that was not due: nothing was sold for it, so there is no credit slip and the order stays as
-     * it is; its list of payments shows the money leaving, and coming back should the refund fail.
+     * The refund of this row, when the API made it although its answer was lost. Asked first, because the API forgets
+     * idempotency keys after a day and a shop may have been down for longer.
      *
      * @param array<string, mixed> $row
+     *
+     * @return array<string, mixed>|null
      */
-    private function giveBackSurplus(Order $order, array $row, string $status): void
+    private function alreadyMade(array $row, PaymentsClient $client): ?array
     {
-        $amount = Amount::toShop((int) $row['amount'], (string) $row['currency']);
-        $this->refunds->linkSlip((int) $row['id_refund'], (int) $order->id, null);
-        $this->orders->addPayment($order, -$amount, (string) $row['refund_id']);
-        if (in_array($status, Refunds::FAILED, true)) {
-            $this->orders->addPayment($order, $amount, $row['refund_id'] . ' failed');
+        foreach ($client->refundsOf((string) $row['payment_id']) as $refund) {
+            if ((int) $refund['amount'] === (int) $row['amount'] && $this->refunds->ofId((string) $refund['id']) === null) {
+                return $refund;
+            }
         }
+
+        return null;
+    }
+
+    /**
+     * The refund of a payment that was not due: nothing was sold for it, so there is no credit slip and the order stays as
+     * it is; among the order's payments, this one is worth what has not been given back.
+     *
+     * @param array<string, mixed> $row
+     * @param array<string, mixed> $attempt
+     */
+    private function giveBackSurplus(Order $order, array $row, array $attempt): void
+    {
+        $this->refunds->linkSlip((int) $row['id_refund'], (int) $order->id, null);
+        $left = (int) $attempt['amount'] - $this->refunds->total((string) $attempt['payment_id']);
+        $this->orders->correctPayment($order, Amount::toShop(max(0, $left), (string) $attempt['currency']), (string) $attempt['payment_id']);
     }
 
     /** @param array<string, mixed> $row */

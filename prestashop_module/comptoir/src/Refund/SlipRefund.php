@@ -42,34 +42,34 @@ final class SlipRefund
     /**
      * @param int $voucherType choice made in the form, SlipAmount::*
      *
+     * @return bool false when the API gave no answer: the refund will be asked for again, see RefundSync::resume
+     *
      * @throws PaymentsError when the API refuses; the slip is gone then
      */
-    public function refund(Order $order, int $voucherType, PaymentsClient $client): void
+    public function refund(Order $order, int $voucherType, PaymentsClient $client): bool
     {
-        $this->database->alone('orders ' . $order->id_shop, self::WAIT_SECONDS, function () use ($order, $voucherType, $client): void {
+        return $this->database->alone('orders ' . $order->id_shop, self::WAIT_SECONDS, function () use ($order, $voucherType, $client): bool {
             $slip = $this->slips->newest($order);
             $attempt = $this->paidAttempt($order);
             if ($slip === null || $attempt === null) {
-                return;
+                return true;
             }
             $amount = $this->amountOf($slip, $order, $voucherType, (string) $attempt['currency']);
-            if ($amount === 0) {
-                return;
-            }
-            $this->send($order, $slip, $attempt, $amount, $client);
+
+            return $amount === 0 || $this->send($order, $slip, $attempt, $amount, $client);
         });
     }
 
     /** @param array<string, mixed> $attempt */
-    private function send(Order $order, OrderSlip $slip, array $attempt, int $amount, PaymentsClient $client): void
+    private function send(Order $order, OrderSlip $slip, array $attempt, int $amount, PaymentsClient $client): bool
     {
         $row = $this->refunds->ask((string) $attempt['payment_id'], $amount, (string) $attempt['currency'], (int) $order->id, (int) $slip->id);
         try {
             $refund = $client->createRefund((string) $attempt['payment_id'], $amount, (string) $row['idempotency_key']);
         } catch (PaymentsError $error) {
-            if ($error->status === 0 || $error->status >= 500) {
+            if ($error->isUnknown()) {
                 // Nobody knows whether the money left: the slip and the key stay, and the refund is asked for again.
-                return;
+                return false;
             }
             $this->refunds->forget((int) $row['id_refund']);
             $this->slips->remove((int) $slip->id);
@@ -82,6 +82,8 @@ final class SlipRefund
             $canceled = ($refund['status'] ?? null) === 'payment_canceled';
             $this->orders->happen($order, $canceled ? 'canceled' : ($full ? 'refunded' : 'partially_refunded'));
         });
+
+        return true;
     }
 
     /** @return array<string, mixed>|null the payment that paid the order */

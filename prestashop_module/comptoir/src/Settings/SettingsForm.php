@@ -60,7 +60,9 @@ final class SettingsForm
             $live = $this->services->settings()->live;
             $this->services->client()->check();
         } catch (SettingsError | PaymentsError $error) {
-            $problem = $error->getMessage();
+            $problem = !Settings::isHosted() && (string) Configuration::get('COMPTOIR_API_URL') === ''
+                ? $this->translator->trans('fill in the connection below.', [], 'Modules.Comptoir.Admin')
+                : $error->getMessage();
         }
 
         return $this->module->view('admin/state.tpl', [

@@ -42,14 +42,14 @@ final class Receiver
     }
 
     /** @return array{0: int, 1: array<string, string>} HTTP status and JSON answer */
-    public function receive(string $body, string $signature, int $shopId, int $now): array
+    public function receive(string $body, string $signature, int $now): array
     {
         if (!Signature::isValid($signature, $body, $this->settings->webhookSecret, $now)) {
             return [401, ['error' => 'invalid_signature']];
         }
         try {
             $event = Event::ofBody($body);
-            $outcome = $this->known($event) ? 'duplicate' : $this->handle($event, $shopId);
+            $outcome = $this->known($event) ? 'duplicate' : $this->handle($event);
         } catch (InvalidArgumentException) {
             return [400, ['error' => 'malformed_event']];
         } catch (Busy) {
@@ -68,7 +68,7 @@ final class Receiver
         return $this->database->value('SELECT 1 FROM {event} WHERE event_id = ?', [$event->id]) !== null;
     }
 
-    private function handle(Event $event, int $shopId): string
+    private function handle(Event $event): string
     {
         if (!$event->concernsUs() || $event->live !== $this->settings->live) {
             return $this->store($event, 'ignored') ? 'ignored' : 'duplicate';
@@ -76,11 +76,12 @@ final class Receiver
         $refund = $event->isRefund ? $this->read(fn () => $this->client->refund($event->objectId)) : null;
         $paymentId = $event->isRefund ? (string) ($refund['payment'] ?? '') : $event->objectId;
         $payment = $paymentId === '' ? null : $this->read(fn () => $this->client->payment($paymentId));
-        if ($payment === null || $this->attempts->adopt($payment) === null) {
+        $attempt = $payment === null ? null : $this->attempts->adopt($payment);
+        if ($attempt === null) {
             return $this->store($event, 'ignored') ? 'ignored' : 'duplicate';
         }
-        $outcome = $this->claims->alone($shopId, fn () => $this->apply($event, $payment, $refund));
-        $this->afterwards($shopId);
+        $outcome = $this->claims->alone((int) $attempt['id_shop'], fn () => $this->apply($event, $payment, $refund));
+        $this->afterwards((int) $attempt['id_shop']);
 
         return $outcome;
     }

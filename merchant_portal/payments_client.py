@@ -1,0 +1,155 @@
+"""All HTTP to the core's platform API: one session, one time-out, one error for "no" and one for "no answer"."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from merchant_portal.errors import PaymentsRefused, PaymentsUnavailable
+
+TIMEOUT_SECONDS = (1.0, 10.0)  # connect, read
+Json = dict[str, Any]
+
+
+class PaymentsClient:
+    """Speaks for one person at a time: `acting` names who is audited by the core."""
+
+    def __init__(
+        self, platform_url: str, token: str, live: bool = False, language: Callable[[], str] = lambda: "fr"
+    ) -> None:
+        self._base = f"{platform_url}/platform/v1"
+        self._live = live
+        self._language = language
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the environment has no business between two of our services
+        # Only a failed connection is tried again: nothing has been asked yet, so nothing can happen twice.
+        self._session.mount("http://", HTTPAdapter(max_retries=Retry(connect=2, read=0, status=0, backoff_factor=0.1)))
+        self._session.headers["Authorization"] = f"Bearer {token}"
+
+    # Merchants
+
+    def create_merchant(self, acting: str, body: Json) -> Json:
+        """Makes the merchant of an account; the same `reference` again gives the same merchant."""
+        return self._call("POST", "/merchants", acting, body=body, key=body["reference"])
+
+    def merchant(self, acting: str, merchant: str) -> Json:
+        """Name, masked IBAN, status …"""
+        return self._call("GET", f"/merchants/{quote(merchant)}", acting)
+
+    # Keys
+
+    def keys(self, acting: str, merchant: str) -> list[Json]:
+        """Every key of this mode, revoked ones too."""
+        return list(self._call("GET", f"/merchants/{quote(merchant)}/keys", acting, query=self._mode())["keys"])
+
+    def create_keys(self, acting: str, merchant: str, name: str, key: str) -> Json:
+        """A new pair {secret, public}; `secret.value` is told only this once."""
+        body = {"name": name, "live": self._live}
+        return self._call("POST", f"/merchants/{quote(merchant)}/keys", acting, body=body, key=key)
+
+    def revoke_key(self, acting: str, merchant: str, key_id: str) -> None:
+        """The key opens nothing any more."""
+        self._call("DELETE", f"/merchants/{quote(merchant)}/keys/{quote(key_id)}", acting)
+
+    # Payments
+
+    def payments(self, acting: str, merchant: str, query: Mapping[str, Any]) -> Json:
+        """One page {payments, next}; `query` takes q, status, from, to, limit, cursor."""
+        wanted = {**self._mode(), **{name: value for name, value in query.items() if value}}
+        return self._call("GET", f"/merchants/{quote(merchant)}/payments", acting, query=wanted)
+
+    def all_payments(self, acting: str, merchant: str, query: Mapping[str, Any]) -> Iterator[Json]:
+        """Every payment of the query, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.payments(acting, merchant, {**query, "limit": 100, "cursor": cursor})
+            yield from page["payments"]
+            cursor = page["next"]
+            if not cursor:
+                return
+
+    def payment(self, acting: str, merchant: str, payment: str) -> Json:
+        """One payment with attempts, refunds, timeline and ledger lines."""
+        return self._call("GET", f"/merchants/{quote(merchant)}/payments/{quote(payment)}", acting)
+
+    def refund(self, acting: str, merchant: str, payment: str, amount: int, key: str) -> Json:
+        """Gives back `amount` (minor units); the same key again gives the same refund."""
+        path = f"/merchants/{quote(merchant)}/payments/{quote(payment)}/refunds"
+        return self._call("POST", path, acting, body={"amount": amount}, key=key)
+
+    def capture(self, acting: str, merchant: str, payment: str, amount: int, key: str) -> Json:
+        """Takes an authorized payment's money; a smaller amount releases the rest at once."""
+        path = f"/merchants/{quote(merchant)}/payments/{quote(payment)}/capture"
+        return self._call("POST", path, acting, body={"amount": amount}, key=key)
+
+    def refunds(self, acting: str, merchant: str, query: Mapping[str, Any]) -> Json:
+        """One page {refunds, next}."""
+        wanted = {**self._mode(), **{name: value for name, value in query.items() if value}}
+        return self._call("GET", f"/merchants/{quote(merchant)}/refunds", acting, query=wanted)
+
+    def balances(self, acting: str, merchant: str) -> list[Json]:
+        """One line per currency: pending, held, available, in_transit."""
+        return list(self._call("GET", f"/merchants/{quote(merchant)}/balance", acting, query=self._mode())["balances"])
+
+    def dashboard(self, acting: str, merchant: str, first_day: str, last_day: str) -> Json:
+        """Days and efficiency of a period of ISO dates, both included."""
+        query = {**self._mode(), "from": first_day, "to": last_day}
+        return self._call("GET", f"/merchants/{quote(merchant)}/dashboard", acting, query=query)
+
+    # Test clock
+
+    def clock(self, acting: str, merchant: str) -> Json:
+        """{now, offset_seconds, advancing_to}."""
+        return self._call("GET", f"/merchants/{quote(merchant)}/clock", acting)
+
+    def advance_clock(self, acting: str, merchant: str, to: str) -> Json:
+        """Starts moving the merchant's test time to an ISO moment; the core works through what falls due."""
+        return self._call("POST", f"/merchants/{quote(merchant)}/clock", acting, body={"to": to}, key=str(uuid.uuid4()))
+
+    def _mode(self) -> dict[str, str]:
+        return {"live": "true" if self._live else "false"}
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        acting: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Json | None = None,
+        key: str | None = None,
+    ) -> Json:
+        person = acting.encode("ascii", "replace").decode()
+        headers = {"Comptoir-Acting-Person": person, "Accept-Language": self._language()}
+        if key:
+            headers["Idempotency-Key"] = key
+        try:
+            answer = self._session.request(
+                method, self._base + path, params=query, json=body, headers=headers, timeout=TIMEOUT_SECONDS
+            )
+        except requests.RequestException as err:
+            raise PaymentsUnavailable() from err
+        return _read(answer)
+
+
+def _read(answer: requests.Response) -> Json:
+    if answer.status_code >= 500 or answer.status_code in (401, 403):
+        raise PaymentsUnavailable(status=answer.status_code)
+    try:
+        content = answer.json() if answer.content else {}
+    except ValueError as err:
+        raise PaymentsUnavailable(status=answer.status_code) from err
+    if answer.ok:
+        return dict(content)
+    error = content.get("error") if isinstance(content, dict) else None
+    error = error if isinstance(error, dict) else {}
+    params = {name: value for name, value in (error.get("params") or {}).items() if name not in ("code", "message")}
+    raise PaymentsRefused(
+        str(error.get("code", "refused")), str(error.get("message", "")), http_status=answer.status_code, **params
+    )

@@ -1,0 +1,52 @@
+"""Paramètres: language, the account's data, the person's role."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, refresh
+from flask_login import current_user
+
+from merchant_portal import audit, permissions, runtime
+from merchant_portal.db import db
+from merchant_portal.errors import PortalError
+from merchant_portal.forms.auth import PlainForm
+from merchant_portal.i18n import LANGUAGES
+from merchant_portal.models import Person
+from merchant_portal.views.common import acting, local_path, merchant, requires, visitor
+
+bp = Blueprint("settings", __name__, url_prefix="/parametres")
+
+
+@bp.get("")
+@requires(permissions.READ)
+def index() -> ResponseReturnValue:
+    """Works without the core: then only what the portal knows is shown."""
+    try:
+        known = runtime.payments().merchant(acting(), merchant())
+    except PortalError:
+        known = None
+    return render_template("settings/index.html", merchant=known, plain=PlainForm(formdata=None))
+
+
+@bp.post("/langue")
+def language() -> ResponseReturnValue:
+    """The person's language, or this browser's when nobody is signed in."""
+    chosen = request.form.get("language", "")
+    if PlainForm().validate() and chosen in LANGUAGES:
+        if current_user.is_authenticated:
+            _keep(chosen)
+        else:
+            session["language"] = chosen
+        refresh()
+        flash(gettext("La langue est réglée."), "success")
+    return redirect(local_path(request.form.get("next")) or url_for("settings.index"), 303)
+
+
+def _keep(chosen: str) -> None:
+    who = visitor()
+    person = db.session.get(Person, who.person_id)
+    assert person is not None
+    person.language = who.person.language = chosen
+    audit.record(who.account.id, person.email, "language.changed", runtime.now(), person_id=person.id, target=chosen)
+    db.session.commit()

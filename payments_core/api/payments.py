@@ -1,0 +1,164 @@
+"""Payments: create, read, change, drive by `status`, capture, list; refunds and disputes of one (wire contract 2.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments_core import authorizations, captures, cards, payments, refunds
+from payments_core.api import objects
+from payments_core.api.access import current_scope
+from payments_core.api.bodies import json_body, load_body, load_query
+from payments_core.api.idempotency import suffix
+from payments_core.api.lists import NOTHING, envelope
+from payments_core.api.payment_bodies import card_of, changes, new_payment
+from payments_core.api.schemas.lists import PaymentsQuery, moment
+from payments_core.api.schemas.payments import (
+    CaptureBody,
+    NewPaymentV1,
+    NewPaymentV2,
+    PaymentChangesV1,
+    PaymentChangesV2,
+)
+from payments_core.api.schemas.refunds import RefundAmount
+from payments_core.api.versions import v1, v2, version
+from payments_core.cards import CardInput
+from payments_core.models import Payment
+from payments_core.paging import Page
+from payments_core.payments import Filters
+from payments_core.scope import Scope
+from payments_core.states import next_status
+
+
+@v1.post("/checkout")
+@v2.post("/payments")
+@v2.post("/checkout")
+def create_payment() -> dict[str, Any]:
+    fields = load_body(NewPaymentV1 if version() == 1 else NewPaymentV2)
+    return objects.payment(payments.create(current_scope(), new_payment(fields), suffix=suffix()))
+
+
+@v1.get("/checkout/<payment_id>")
+@v2.get("/payments/<payment_id>")
+@v2.get("/checkout/<payment_id>")
+def read_payment(payment_id: str) -> dict[str, Any]:
+    return objects.payment(payments.get(current_scope(), payment_id))
+
+
+@v1.patch("/checkout/<payment_id>")
+@v2.patch("/payments/<payment_id>")
+@v2.patch("/checkout/<payment_id>")
+def change_payment(payment_id: str) -> dict[str, Any]:
+    """Fields first, then the card, then what `status` asks; answers with the whole payment.
+
+    Everything that can be refused beforehand is, so that a refused request changes nothing.
+    """
+    scope = current_scope()
+    payment = payments.get(scope, payment_id)
+    fields = load_body(PaymentChangesV1 if version() == 1 else PaymentChangesV2)
+    changed, card, status = changes(fields), card_of(fields), fields.get("status")
+    _check_beforehand(scope, payment, card, status)
+    if changed:
+        payment = payments.update(scope, payment_id, changed)
+    if card is not None:
+        payment = _give_card(scope, payment_id, card, status)
+    if status is not None and not (card is not None and payment.status is not None):
+        payment = _drive(scope, payment, status, card)
+    return objects.payment(payment)
+
+
+@v1.post("/checkout/<payment_id>/capture")
+@v2.post("/payments/<payment_id>/capture")
+@v2.post("/checkout/<payment_id>/capture")
+def capture_payment(payment_id: str) -> dict[str, Any]:
+    """The body may name the payment again, as an object or as a bare JSON string (wire contract 0.1, line 16)."""
+    body = json_body()
+    amount = None if isinstance(body, str) else load_body(CaptureBody, body).get("amount")
+    return objects.payment(captures.capture(current_scope(), payment_id, amount))
+
+
+@v1.get("/checkout")
+@v2.get("/payments")
+@v2.get("/checkout")
+def list_payments() -> dict[str, Any]:
+    """v1 lists are oldest first, v2 lists newest first unless `order=asc`."""
+    query = load_query(PaymentsQuery)
+    page = _page(query)
+    return envelope("payments", objects.payments(page.items), page, query)
+
+
+@v2.post("/payments/<payment_id>/refund")
+@v2.post("/checkout/<payment_id>/refund")
+def refund_payment(payment_id: str) -> dict[str, Any]:
+    """The shortcut: refunds the amount of the body, or all that remains; answers with the refund."""
+    payments.get(current_scope(), payment_id)
+    amount = load_body(RefundAmount).get("amount")
+    return objects.refund(refunds.create(current_scope(), payment_id, amount, suffix=suffix()))
+
+
+@v2.get("/payments/<payment_id>/refunds")
+@v2.get("/checkout/<payment_id>/refunds")
+def refunds_of_payment(payment_id: str) -> list[dict[str, Any]]:
+    """A plain array, which PHP asks for before it reads a payment."""
+    payment = payments.get(current_scope(), payment_id)
+    return [objects.refund(refund) for refund in refunds.of_payment(payment.id)]
+
+
+@v2.get("/payments/<payment_id>/disputes")
+@v2.get("/checkout/<payment_id>/disputes")
+def disputes_of_payment(payment_id: str) -> list[dict[str, Any]]:
+    """A plain array; disputes cannot be opened yet, so it holds nothing."""
+    payments.get(current_scope(), payment_id)
+    return []
+
+
+def _page(query: dict[str, Any]) -> Page[Payment]:
+    if version() == 2 and (query.get("sepa") or query.get("payout")):
+        return NOTHING  # no account and no payout exists that a payment could belong to
+    filters = Filters(
+        created=moment(query.get("created")), order_id=query.get("order_id"), unique_id=query.get("unique_id")
+    )
+    newest_first = False
+    if version() == 2:
+        newest_first = query.get("order") != "asc"
+        filters = Filters(
+            **{**vars(filters), "paid": moment(query.get("paid")), "card_id": query.get("card")},
+        )
+    return payments.page(
+        current_scope(),
+        filters,
+        start=query["start"],
+        limit=query["limit"],
+        newest_first=newest_first,
+        count=version() == 2,
+    )
+
+
+def _check_beforehand(scope: Scope, payment: Payment, card: CardInput | str | None, status: str | None) -> None:
+    """Raises what the later steps would raise after an earlier one had been written."""
+    if isinstance(card, CardInput):
+        cards.checked_number(card.number)
+        cards.check_expiry(scope, card.exp_month, card.exp_year)
+    elif isinstance(card, str):
+        cards.get(scope, card)
+    if status == "capture" and payment.status != "authorized":
+        next_status("payment", payment.status, "accept")
+    elif status == "authorize":
+        next_status("payment", payment.status, "authorize")
+
+
+def _give_card(scope: Scope, payment_id: str, card: CardInput | str, status: str | None) -> Payment:
+    """v1 only notes the card; v2 processes it at once, unless an authentication has to come first."""
+    payment = payments.attach_card(scope, payment_id, card)
+    if version() == 1 or status is not None or payment.auth_requested:
+        return payment
+    return authorizations.process(scope, payment_id, cvc=_code(card))
+
+
+def _drive(scope: Scope, payment: Payment, status: str, card: CardInput | str | None) -> Payment:
+    if status == "capture" and payment.status == "authorized":
+        return captures.capture(scope, payment.id)
+    return authorizations.process(scope, payment.id, capture=status == "capture", cvc=_code(card))
+
+
+def _code(card: CardInput | str | None) -> str | None:
+    return card.cvc if isinstance(card, CardInput) else None

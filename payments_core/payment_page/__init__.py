@@ -1,0 +1,16 @@
+"""The payment page: one address per payment, three languages, no cookie, and no script needed.
+
+State lives in the database and in the address; forms carry signed tokens. Whatever happens in between, opening the address again
+shows the true state of the payment and the way on from there.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from payments_core.payment_page.views import bp
+
+
+def register(app: Flask) -> None:
+    """Mounts the page on the payment host."""
+    app.register_blueprint(bp)

@@ -1,0 +1,63 @@
+"""The card form as typed: parsed, checked, and given back with what is wrong field by field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from payments_core import cards
+from payments_core.cards import CardInput
+from payments_core.errors import InvalidRequest
+from payments_core.scope import Scope
+
+_EXPIRY = re.compile(r"\s*(\d{1,2})\s*[/.\- ]?\s*(\d{2}|\d{4})\s*", re.ASCII)
+_LONGEST = 40  # nobody types more into any of these fields
+_ERRORS = {"bad_card_number": "number_invalid", "bad_expiry": "expiry_invalid", "card_expired": "expiry_past"}
+
+
+@dataclass(frozen=True)
+class CardForm:
+    """What was typed; the security code is never shown again."""
+
+    number: str = field(default="", repr=False)
+    expiry: str = ""
+    cvc: str = field(default="", repr=False)
+
+    @classmethod
+    def read(cls, typed: Mapping[str, str]) -> CardForm:
+        """From form fields; missing ones are empty."""
+        return cls(*(typed.get(name, "").strip()[:_LONGEST] for name in ("number", "expiry", "cvc")))
+
+    def check(self, scope: Scope) -> tuple[CardInput | None, dict[str, str]]:
+        """The card, or which text (error.…) belongs to which field."""
+        errors = {name: f"{name}_missing" for name in ("number", "expiry", "cvc") if not getattr(self, name)}
+        found = _EXPIRY.fullmatch(self.expiry)
+        if self.expiry and found is None:
+            errors["expiry"] = "expiry_invalid"
+        month, year = (int(found[1]), _whole_year(found[2])) if found else (1, 2000)
+        _note(errors, "number", lambda: cards.checked_number(self.number))
+        _note(errors, "expiry", lambda: cards.check_expiry(scope, month, year))
+        if self.cvc and not (self.cvc.isascii() and self.cvc.isdigit() and 3 <= len(self.cvc) <= 4):
+            errors["cvc"] = "cvc_invalid"
+        card = CardInput(number=self.number, exp_month=month, exp_year=year, cvc=self.cvc)
+        return (None, errors) if errors else (card, {})
+
+
+def error_of(error: InvalidRequest) -> dict[str, str]:
+    """The field and text of what the domain refused later: the code's length depends on the card's brand."""
+    return {"cvc": "cvc_invalid"} if error.code == "bad_cvc" else {"number": "number_invalid"}
+
+
+def _whole_year(digits: str) -> int:
+    return int(digits) if len(digits) == 4 else 2000 + int(digits)
+
+
+def _note(errors: dict[str, str], name: str, check: object) -> None:
+    if name in errors:
+        return
+    assert callable(check)
+    try:
+        check()
+    except InvalidRequest as error:
+        errors[name] = _ERRORS[error.code]

@@ -1,0 +1,5 @@
+"""Fixtures of the payment page and the issuer page's tests."""
+
+from tests.payments_core.public_door import api, merchant, other, public_app
+
+__all__ = ["api", "merchant", "other", "public_app"]

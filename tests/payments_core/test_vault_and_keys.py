@@ -1,0 +1,223 @@
+"""Secrets at rest, API keys, cards and customers, idempotency slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from payments_core import cards, create_app, customers, idempotency, keys, payments, rotation, webhooks
+from payments_core.customers import CustomerInput
+from payments_core.db import db
+from payments_core.errors import (
+    Duplicate,
+    Forbidden,
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    InvalidRequest,
+    NotFound,
+    Unauthorized,
+)
+from payments_core.models import ApiKey, Card
+from payments_core.payments import NewPayment
+from payments_core.scope import scope_of
+from payments_core.vault import Vault, VaultError
+from tests.payments_core.conftest import SECRET_KEY, VISA_FR, VISA_US, FrozenClock, Shop, card, config_for
+
+
+def test_a_sealed_value_opens_only_with_its_purpose_identity_and_key() -> None:
+    vault, other = Vault(SECRET_KEY), Vault(b"x" * 32)
+    sealed = vault.seal("card", b"4242", "card_1")
+    assert vault.open("card", sealed, "card_1") == b"4242"
+    assert vault.seal("card", b"4242", "card_1") != sealed
+    for purpose, value, identity in [
+        ("iban", sealed, "card_1"),
+        ("card", sealed, "card_2"),
+        ("card", sealed[:-1] + bytes([sealed[-1] ^ 1]), "card_1"),
+    ]:
+        with pytest.raises(VaultError):
+            vault.open(purpose, value, identity)
+    with pytest.raises(VaultError, match="does not hold"):
+        other.open("card", sealed, "card_1")
+    assert Vault(b"x" * 32, [SECRET_KEY]).open("card", sealed, "card_1") == b"4242"
+
+
+def test_neither_number_nor_code_nor_secret_is_readable_in_the_database(shop: Shop) -> None:
+    shop.pay(1000, VISA_US)
+    secret = keys.create_pair(shop.merchant.id, False, "Clé", None, shop.clock())[1]
+    tables = db.session.scalars(
+        text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+    ).all()
+    everything = "".join(
+        str(row) for table in tables for row in db.session.execute(text(f'SELECT t::text FROM "{table}" t'))
+    )
+    assert "424242" in everything  # the BIN
+    for hidden in (VISA_US, VISA_US.encode().hex(), secret, "FR1420041010050500013M02606"):
+        assert hidden not in everything
+
+
+def test_after_a_rotation_the_former_secret_is_no_longer_needed(shop: Shop, core_database: str) -> None:
+    stored, _ = cards.create(shop.scope, card(VISA_US))
+    webhooks.put_endpoint(shop.scope, "x", "https://x.localhost/hook")
+    merchant = shop.merchant
+    db.session.commit()
+    fresh = b"n" * 32
+    both = create_app(config_for(core_database, secret_key=fresh, previous_secret_keys=(SECRET_KEY,)), doors=())
+    with both.app_context():
+        assert rotation.rotate() == {"cards": 1, "merchants": 1, "webhook_endpoints": 1}
+        assert rotation.rotate() == {"cards": 0, "merchants": 0, "webhook_endpoints": 0}
+        db.engine.dispose()
+    with create_app(config_for(core_database, secret_key=fresh), doors=()).app_context():
+        card_now = db.session.get(Card, stored.id)
+        assert card_now is not None
+        assert cards.number_of(card_now) == VISA_US
+        again, new = cards.create(scope_of(merchant, False, shop.clock(), "key:x"), card(VISA_US))
+        assert (again.id, new) == (stored.id, False)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_keys_open_their_merchant_and_mode_until_revoked(shop: Shop, clock: FrozenClock) -> None:
+    secret, value, public = keys.create_pair(shop.merchant.id, False, "Boutique", "btq_1", clock())
+    assert (len(value), value[:6], public.value and public.value[:6]) == (30, "stest_", "ptest_")
+    held = keys.authenticate(value, clock())
+    scope = keys.scope_for(held, clock())
+    assert (scope.merchant_id, scope.live, scope.source, scope.label) == (shop.merchant.id, False, "boutique", "btq_1")
+    for wrong in (public.value or "", value + "x", value[:-1], ""):
+        with pytest.raises(Unauthorized):
+            keys.authenticate(wrong, clock())
+    assert keys.find_public(public.value or "").merchant.id == shop.merchant.id
+    with pytest.raises(NotFound):
+        keys.find_public(value)
+    _, newer, _ = keys.create_pair(shop.merchant.id, False, "Boutique", "btq_1", clock())
+    with pytest.raises(Unauthorized):
+        keys.authenticate(value, clock())
+    keys.revoke(shop.merchant.id, keys.authenticate(newer, clock()).key.id, clock())
+    with pytest.raises(Unauthorized):
+        keys.authenticate(newer, clock())
+    assert keys.revoke_label(shop.merchant.id, "btq_1", clock()) == 1
+    assert secret.value is None
+
+
+def test_last_use_is_written_at_most_once_a_minute(shop: Shop, key: str, clock: FrozenClock) -> None:
+    def last_use() -> object:
+        return db.session.scalar(select(ApiKey.last_used_at).where(ApiKey.kind == "secret"))
+
+    keys.authenticate(key, clock())
+    first = last_use()
+    clock.tick(seconds=30)
+    keys.authenticate(key, clock())
+    assert last_use() == first
+    clock.tick(seconds=31)
+    keys.authenticate(key, clock())
+    assert last_use() != first
+
+
+def test_objects_of_another_merchant_or_mode_do_not_exist(new_shop: Callable[[str], Shop], clock: FrozenClock) -> None:
+    mine, theirs = new_shop("mine"), new_shop("theirs")
+    payment = mine.pay(1000)
+    live = scope_of(mine.merchant, True, clock(), "key:live")
+    for scope in (theirs.scope, live):
+        with pytest.raises(NotFound):
+            payments.get(scope, payment.id)
+        with pytest.raises(NotFound):
+            cards.get(scope, payment.card_id or "")
+    with pytest.raises(Forbidden):
+        payments.create(live, NewPayment(amount=1000))
+    assert mine.pay(1000, unique_id="u").id != theirs.pay(1000, unique_id="u").id
+    with pytest.raises(Duplicate):
+        mine.pay(1000, unique_id="u")
+
+
+def test_the_same_number_and_expiry_are_one_card(shop: Shop) -> None:
+    first, new = cards.create(shop.scope, card())
+    assert new
+    again, new = cards.create(shop.scope, card(f"{VISA_FR[:4]} {VISA_FR[4:]}", cvc="999"))
+    assert (again.id, new) == (first.id, False)
+    other, new = cards.create(shop.scope, replace(card(), exp_year=2031))
+    assert new
+    assert other.id != first.id
+    single, _ = cards.create(shop.scope, card(tokenize=False))
+    assert single.id != first.id
+    with pytest.raises(InvalidRequest, match="Another stored card"):
+        cards.update(shop.scope, first.id, {"exp_year": 2031})
+    cards.delete(shop.scope, first.id)
+    with pytest.raises(NotFound):
+        cards.get(shop.scope, first.id)
+    revived, new = cards.create(shop.scope, card())
+    assert new
+    assert revived.id != first.id
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"number": "4242424242424241"}, "bad_card_number"),
+        ({"number": "42424242424"}, "bad_card_number"),
+        ({"number": "4242x24242424242"}, "bad_card_number"),
+        ({"exp_month": 13}, "bad_expiry"),
+        ({"exp_year": 2026, "exp_month": 8}, "card_expired"),
+        ({"exp_year": 2101}, "card_expired"),
+        ({"cvc": "12"}, "bad_cvc"),
+        ({"cvc": "12a"}, "bad_cvc"),
+        ({"number": "378282246310005", "cvc": "12345"}, "bad_cvc"),
+    ],
+)
+def test_a_wrong_card_is_refused(shop: Shop, changes: dict[str, object], code: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        cards.create(shop.scope, replace(card(), **changes))  # type: ignore[arg-type]
+    assert refused.value.code == code
+
+
+def test_a_card_serves_to_the_end_of_its_month(shop: Shop) -> None:
+    assert cards.create(shop.scope, replace(card(), exp_year=2026, exp_month=9))[1]
+
+
+def test_customers_are_reachable_and_found_again(shop: Shop) -> None:
+    with pytest.raises(InvalidRequest, match="You must provide an email or a phone number"):
+        customers.create(shop.scope, CustomerInput(name="Ada Martin"))
+    ada = CustomerInput(name="Ada Martin", email="ada@exemple.fr")
+    first = customers.create(shop.scope, ada)
+    assert customers.find_same(shop.scope, ada) == first
+    assert customers.find_same(shop.scope, replace(ada, external_id="crm-1")) is None
+    assert customers.create(shop.scope, ada).id != first.id
+    customers.update(shop.scope, first.id, {"mobile": "+33612345678", "email": None})
+    with pytest.raises(InvalidRequest):
+        customers.update(shop.scope, first.id, {"mobile": None})
+    customers.delete(shop.scope, first.id)
+    for use in (customers.get, customers.delete):
+        with pytest.raises(NotFound):
+            use(shop.scope, first.id)
+    page = customers.page(shop.scope, {"name": "Ada Martin"}, start=0, limit=10)
+    assert (page.count, page.has_more) == (1, False)
+
+
+def test_an_idempotency_key_gives_the_stored_answer_and_refuses_another_body(core: Flask, clock: FrozenClock) -> None:
+    slot = idempotency.begin("mrch_1:test", "k", b"POST /x 1", clock())
+    with pytest.raises(IdempotencyInProgress):
+        idempotency.begin("mrch_1:test", "k", b"POST /x 1", clock())
+    idempotency.finish(slot, 201, {"secret": "stest_hidden"})
+    again = idempotency.begin("mrch_1:test", "k", b"POST /x 1", clock())
+    assert (again.answer, again.suffix) == ((201, {"secret": "stest_hidden"}), slot.suffix)
+    with pytest.raises(IdempotencyMismatch):
+        idempotency.begin("mrch_1:test", "k", b"POST /x 2", clock())
+    assert idempotency.begin("mrch_2:test", "k", b"POST /x 2", clock()).answer is None
+    raw = db.session.execute(text("SELECT answer_sealed FROM idempotency_slots WHERE status = 201")).scalar_one()
+    assert b"hidden" not in raw
+    clock.tick(hours=25)
+    assert idempotency.forget_old(clock()) == 2
+
+
+def test_a_request_that_died_may_be_repeated_and_keeps_its_suffix(core: Flask, clock: FrozenClock) -> None:
+    slot = idempotency.begin("mrch_1:test", "k", b"body", clock())
+    clock.tick(seconds=31)
+    assert idempotency.begin("mrch_1:test", "k", b"body", clock()).suffix == slot.suffix
+    failed = idempotency.begin("mrch_1:test", "k2", b"body", clock())
+    idempotency.finish(failed, 503, {})
+    assert idempotency.begin("mrch_1:test", "k2", b"body", clock()).suffix == failed.suffix
+    clock.now += timedelta(hours=25)
+    assert idempotency.begin("mrch_1:test", "k", b"other", clock()).answer is None

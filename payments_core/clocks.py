@@ -10,13 +10,13 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from payments_core import due, orders
 from payments_core.clock import merchant_time
 from payments_core.db import db, locked
 from payments_core.errors import Conflict, InvalidRequest, NotFound
-from payments_core.models import Merchant
+from payments_core.models import AcquirerOrder, Attempt, Merchant
 from payments_core.runtime import runtime
 from payments_core.scope import scope_of
 from payments_core.step import Step
@@ -81,6 +81,8 @@ def _one_step(merchant_id: str) -> bool:
     """Handles what is due next, or ends at the goal. False when there is nothing (more) to do here."""
     real_now = runtime().clock()
     orders.send_unanswered(real_now, merchant_id)
+    if _acquirer_owes_answers(merchant_id):
+        return False  # what falls due may depend on them; the next sweep goes on
     statement = select(Merchant).where(Merchant.id == merchant_id, Merchant.clock_goal.is_not(None))
     locking = statement.with_for_update(skip_locked=True, key_share=True).execution_options(populate_existing=True)
     merchant = db.session.scalars(locking).first()
@@ -99,6 +101,16 @@ def _one_step(merchant_id: str) -> bool:
     due.handle(kind, Step(scope), due.rows_of(kind, merchant.id, False, moment))
     db.session.commit()
     return True
+
+
+def _acquirer_owes_answers(merchant_id: str) -> bool:
+    owed = [
+        select(model.id)
+        .where(model.answered_at.is_(None), model.merchant_id == merchant_id, model.live.is_(False))
+        .exists()
+        for model in (AcquirerOrder, Attempt)
+    ]
+    return bool(db.session.scalar(select(or_(*owed))))
 
 
 def _move_to(merchant: Merchant, moment: datetime, real_now: datetime) -> None:

@@ -53,7 +53,13 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(
     model_class=Base,
     session_options={"expire_on_commit": False},
-    engine_options={"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, "pool_recycle": 1800},
+    engine_options={
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "hide_parameters": True,
+    },
 )
 
 ObjectId = Annotated[str, mapped_column(String(32), primary_key=True)]

@@ -6,18 +6,21 @@ that takes one row one step further within the caller's transaction.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from payments_core import authentication, captures, orders, refunds
 from payments_core.db import db
 from payments_core.models import Authentication, Merchant, Payment, Refund
 from payments_core.scope import scope_of
 from payments_core.step import Step
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 
@@ -93,19 +96,29 @@ def rows_of(kind: Kind, merchant_id: str, live: bool, moment: datetime, *, skip_
 def sweep(kind: Kind, real_now: datetime) -> int:
     """Moves what is due, one transaction per merchant and mode; returns how many rows moved.
 
-    Rows somebody else holds are left to them. Merchants whose clock is being advanced are left to clocks.advance.
+    Rows somebody else holds are left to them, merchants whose clock is being advanced to clocks.advance. One merchant's
+    failure is logged and keeps nobody else waiting.
     """
     moved = 0
     for merchant_id, live in _merchants_with_due(kind, real_now):
-        merchant = db.session.get(Merchant, merchant_id, populate_existing=True)
-        assert merchant is not None
-        if live or merchant.clock_goal is None:
-            scope = scope_of(merchant, live, real_now, "clock")
-            rows = rows_of(kind, merchant_id, live, scope.now, skip_locked=True)
-            handle(kind, Step(scope), rows)
-            moved += len(rows)
-        db.session.commit()
+        try:
+            moved += _sweep_merchant(kind, merchant_id, live, real_now)
+        except Exception:
+            log.exception("rows of %s stay due for %s", kind.model.__tablename__, merchant_id)
+            db.session.rollback()
     return moved
+
+
+def _sweep_merchant(kind: Kind, merchant_id: str, live: bool, real_now: datetime) -> int:
+    merchant = db.session.get(Merchant, merchant_id, populate_existing=True)
+    assert merchant is not None
+    rows: Sequence[Any] = []
+    if live or merchant.clock_goal is None:
+        scope = scope_of(merchant, live, real_now, "clock")
+        rows = rows_of(kind, merchant_id, live, scope.now, skip_locked=True)
+        handle(kind, Step(scope), rows)
+    db.session.commit()
+    return len(rows)
 
 
 def _merchants_with_due(kind: Kind, real_now: datetime) -> list[tuple[str, bool]]:
@@ -115,7 +128,11 @@ def _merchants_with_due(kind: Kind, real_now: datetime) -> list[tuple[str, bool]
     """
     model = kind.model
     oldest = (
-        select(model.merchant_id, model.live).where(model.due_at <= real_now).order_by(model.due_at).limit(10 * AT_ONCE)
+        select(model.merchant_id, model.live)
+        .join(Merchant, Merchant.id == model.merchant_id)
+        .where(model.due_at <= real_now, or_(model.live, Merchant.clock_goal.is_(None)))
+        .order_by(model.due_at)
+        .limit(10 * AT_ONCE)
     ).subquery()
     found = {tuple(row) for row in db.session.execute(select(oldest.c.merchant_id, oldest.c.live).distinct())}
     theirs = model.due_at <= real_now + Merchant.clock_offset_seconds * _ONE_SECOND

@@ -21,7 +21,16 @@ log = logging.getLogger(__name__)
 QUEUE = "core"
 _PAUSE_SECONDS = 15
 _KEY = "hints"
-BROKER_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1, "max_retries": 1, "retry_on_timeout": False}
+BROKER_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "retry_on_timeout": False,
+    # One more try at once, where kombu's own default would sleep two seconds in the caller's request.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
 
 
 class Hints:

@@ -7,8 +7,10 @@ edge and nowhere else. Redirects are not followed, certificates are always verif
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
 
 from payments_core.config import Config
 
@@ -35,12 +38,41 @@ class Answer:
     error: str | None = None
 
 
+class _TimedConnection(HTTPSConnection):
+    """Ends when the whole call lasted too long: a time-out per read would let an answer drip in for ever."""
+
+    _cutter: threading.Timer | None = None
+
+    def connect(self) -> None:
+        super().connect()
+        self._cutter = threading.Timer(TIMEOUT_SECONDS, self._cut)
+        self._cutter.daemon = True
+        self._cutter.start()
+
+    def close(self) -> None:
+        if self._cutter is not None:
+            self._cutter.cancel()
+        super().close()
+
+    def _cut(self) -> None:
+        """Wakes the reading thread with an error."""
+        with contextlib.suppress(OSError, AttributeError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+
 class _PinnedAdapter(HTTPAdapter):
     """Connects to one address while speaking TLS and HTTP with the name."""
 
     def __init__(self, address: str, port: int, name: str) -> None:
         self._address, self._port, self._name = address, port, name
         super().__init__(max_retries=0)
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: bool | str | None, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        pool.ConnectionCls = _TimedConnection
+        return pool
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None

@@ -225,11 +225,15 @@ def _customer(scope: Scope, customer: CustomerInput | str, reuse: bool) -> Custo
 
 
 def _begun(scope: Scope, suffix: str) -> Payment | None:
-    """The payment an earlier request with the same idempotency key created, its open attempt finished."""
+    """The payment an earlier request with the same idempotency key created, its open attempt finished.
+
+    That request has ended or died, or its key would still be taken; asking again with its reference is safe in any case.
+    """
     payment = db.session.get(Payment, new_id("paym", suffix))
-    if payment is not None and payment.open_attempt is not None:
-        return authorizations.resume(scope, payment)
-    return payment
+    if payment is None or payment.open_attempt is None:
+        return payment
+    attempt = db.session.get(Attempt, payment.open_attempt)
+    return authorizations.ask(scope, attempt) if attempt is not None else payment
 
 
 def _duplicate(scope: Scope, new: NewPayment, error: IntegrityError) -> Exception:

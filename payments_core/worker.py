@@ -22,6 +22,8 @@ celery.conf.update(
     task_ignore_result=True,
     task_publish_retry=False,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # a broker that is away for long must not end the worker
+    worker_cancel_long_running_tasks_on_connection_loss=True,
     broker_transport_options=BROKER_OPTIONS,
     worker_prefetch_multiplier=1,
     timezone="UTC",

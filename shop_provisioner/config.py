@@ -107,7 +107,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     problems = []
     for name in ("state_dir", "cache_dir"):
         if set(str(getattr(settings, name))) & set(",:\\"):
-            problems.append(f"{PREFIX}{name.upper()} must not contain a comma, colon or backslash (overlay mount options)")
+            problems.append(
+                f"{PREFIX}{name.upper()} must not contain a comma, colon or backslash (overlay mount options)"
+            )
     if len(str(settings.run_dir)) + SOCKET_IN_RUN_DIR > SUN_PATH_BYTES:
         problems.append(f"{PREFIX}RUN_DIR is too long for unix sockets")
     for name in ("edge_socket", "mail_socket"):

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from shop_provisioner.boutique import ADMIN_FOLDER, Names
 from shop_provisioner.config import Settings
-from shop_provisioner.docker_host import Bind, ContainerSpec
+from shop_provisioner.specs import Bind, ContainerSpec
 
 TREE = "/var/www/html"
-MYSQL_UID = 999  # the official image's number, kept by ours
+# Nobody's on the host: Debian gives 999 down to system accounts, ours included, and they must not read the databases.
+# The official image runs under any number that owns its data folder.
+MYSQL_UID = 53306
 # SETUID and SETGID to start workers as www-data, KILL to stop them again.
 WEB_CAPABILITIES = ("SETUID", "SETGID", "KILL")
 WEB_TMPFS = {

@@ -4,13 +4,10 @@ Every object carries the label ``comptoir.instance``; everything of one state fo
 container also carries the digest of its specification, so that ``ensure_container`` replaces one made by an older release.
 """
 
-import hashlib
 import io
-import json
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,55 +17,12 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig, Mount
 
 from shop_provisioner.errors import EngineError
+from shop_provisioner.specs import ContainerSpec, ContainerState
 
 INSTANCE_LABEL = "comptoir.instance"
 BOUTIQUE_LABEL = "comptoir.boutique"
 SPEC_LABEL = "comptoir.spec"
 EngineClient: TypeAlias = docker.DockerClient
-
-
-@dataclass(frozen=True)
-class Bind:
-    """A host folder or file seen in a container; it must exist before."""
-
-    source: str
-    target: str
-    read_only: bool = False
-
-
-@dataclass(frozen=True)
-class ContainerSpec:
-    """What one container must be. No network, no capability and a read-only root unless stated."""
-
-    name: str
-    image: str
-    command: tuple[str, ...] = ()
-    entrypoint: tuple[str, ...] = ()
-    user: str = ""
-    binds: tuple[Bind, ...] = ()
-    volume: tuple[str, str] | None = None  # (volume, target)
-    environment: dict[str, str] = field(default_factory=dict)
-    tmpfs: dict[str, str] = field(default_factory=dict)
-    capabilities: tuple[str, ...] = ()
-    hosts: dict[str, str] = field(default_factory=dict)
-    boutique: str = ""
-    memory_mib: int = 0
-    pids: int = 0
-    cpus: float = 0
-    stop_signal: str = "SIGTERM"
-
-    def digest(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class ContainerState:
-    """What the engine says of one of our containers."""
-
-    name: str
-    boutique: str
-    status: str  # created, running, restarting, exited, dead
-    pid: int = 0
 
 
 @contextmanager

@@ -14,7 +14,12 @@ MAX_LENGTH = 80  # the edge puts the name in the path of a unix socket, which ho
 MIN_LABEL = 3  # shorter names are kept for the platform
 MAX_LABEL = 63
 
-RESERVED = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+RESERVED = _words(
     """
     portal api payment payments pay 3ds mail www admin administrator root postmaster hostmaster webmaster abuse security
     noc support help aide contact status smtp imap pop pop3 mx ns ns1 ns2 dns ftp sftp ssh vpn git ci cdn static assets
@@ -23,7 +28,7 @@ RESERVED = frozenset(
     mysql mariadb postgres redis backup backups billing invoice invoices facture factures checkout shop boutique boutiques
     comptoir stancer prestashop autoconfig autodiscover wpad isatap broadcasthost blog docs doc info news legal cgu cgv
     terminal terminals acs acquirer issuer bank banque carte cartes visa mastercard
-    """.split()
+    """
 )
 
 # Characters that read as another one; a name is compared with reserved names in this reduced form (after UTS #39).

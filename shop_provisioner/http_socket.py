@@ -62,7 +62,12 @@ class Browser:
         parts = urlsplit(url)
         target = quote(parts.path or "/", safe=SAFE_PATH)
         target += f"?{quote(parts.query, safe=SAFE_QUERY)}" if parts.query else ""
-        sent = {"Host": self.host, "User-Agent": "comptoir-provisioner", "Accept": "text/html,*/*", "Connection": "close"}
+        sent = {
+            "Host": self.host,
+            "User-Agent": "comptoir-provisioner",
+            "Accept": "text/html,*/*",
+            "Connection": "close",
+        }
         if self.tls is None:  # what the edge would add
             sent |= {"X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": self.host}
         if self.cookies:

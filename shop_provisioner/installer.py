@@ -20,10 +20,11 @@ from shop_provisioner import containers, database, images
 from shop_provisioner.boutique import ADMIN_FOLDER, WEB_UID
 from shop_provisioner.config import BuildSettings
 from shop_provisioner.database import Server
-from shop_provisioner.docker_host import Bind, ContainerSpec, DockerHost
+from shop_provisioner.docker_host import DockerHost
 from shop_provisioner.errors import TemplateError
 from shop_provisioner.http_socket import Browser
 from shop_provisioner.release import LOCALES, Release
+from shop_provisioner.specs import Bind, ContainerSpec
 
 DOMAIN = "template.boutique.invalid"  # RFC 6761: never resolves; replaced in every boutique
 ADMIN_EMAIL = "modele@boutique.invalid"
@@ -96,7 +97,9 @@ class Workshop:
         try:
             yield self._ready(self.browser())
         except Exception as error:
-            raise TemplateError(command="serve", output=f"{error!r} {self.docker.logs(spec.name, 30)}"[-1500:]) from error
+            raise TemplateError(
+                command="serve", output=f"{error!r} {self.docker.logs(spec.name, 30)}"[-1500:]
+            ) from error
         finally:
             self.docker.remove_container(spec.name)
 

@@ -6,6 +6,7 @@ files that hold them; everything else stays in the shared template below.
 
 import hashlib
 import os
+import re
 import secrets
 import string
 from dataclasses import dataclass
@@ -79,6 +80,21 @@ def write_secret_files(template: Template, upper: Path, values: dict[str, str]) 
         _write_above(template.tree, upper, name, text)
 
 
+def write_domain_files(template: Template, upper: Path, host: str) -> None:
+    """Writes the files that name the shop's address into an upper folder that is not mounted yet."""
+    old = template.about["domain"]
+    for name in template.about["domain_files"]:
+        text = (template.tree / name).read_text(encoding="utf-8")
+        text = re.sub(rf"https?://{re.escape(old)}/*", f"https://{host}/", text).replace(old, host)
+        _write_above(template.tree, upper, name, text)
+
+
+def addresses_are_set(template: Template, upper: Path, host: str) -> bool:
+    """Whether those files name this address already: then no cache ever saw another one."""
+    names = template.about["domain_files"]
+    return bool(names) and all((upper / n).exists() and host in (upper / n).read_text("utf-8") for n in names)
+
+
 def _write_above(tree: Path, upper: Path, name: str, text: str) -> None:
     """One file in the upper folder, its parents owned and permitted as below."""
     path = Path()
@@ -107,9 +123,7 @@ def password_hash(password: str) -> str:
 
 def set_admin_password(server: Server, database: str, hashed: str) -> None:
     with server.connect(database) as cursor:
-        cursor.execute(
-            "UPDATE ps_employee SET passwd = %s, last_passwd_gen = NOW() WHERE id_employee = 1", (hashed,)
-        )
+        cursor.execute("UPDATE ps_employee SET passwd = %s, last_passwd_gen = NOW() WHERE id_employee = 1", (hashed,))
 
 
 def set_identity(server: Server, database: str, template: Template, old_email: str, identity: Identity) -> None:
@@ -120,7 +134,9 @@ def set_identity(server: Server, database: str, template: Template, old_email: s
     host = identity.host
     with server.connect(database) as cursor:
         cursor.execute("START TRANSACTION")
-        cursor.execute("UPDATE ps_shop_url SET domain = %s, domain_ssl = %s WHERE id_shop = 1 AND main = 1", (host, host))
+        cursor.execute(
+            "UPDATE ps_shop_url SET domain = %s, domain_ssl = %s WHERE id_shop = 1 AND main = 1", (host, host)
+        )
         cursor.execute(
             "UPDATE ps_configuration SET value = %s WHERE name IN ('PS_SHOP_DOMAIN', 'PS_SHOP_DOMAIN_SSL')", (host,)
         )

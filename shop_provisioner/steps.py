@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from sqlalchemy.dialects.postgresql import insert
 from shop_provisioner import boutique, containers, edge, mails, prestashop
 from shop_provisioner.boutique import WEB_UID
 from shop_provisioner.db.models import Boutique, Mail
-from shop_provisioner.docker_host import ContainerSpec
 from shop_provisioner.errors import AnswerError
 from shop_provisioner.http_socket import Browser
 from shop_provisioner.prestashop import Identity
 from shop_provisioner.provisioner import Provisioner
+from shop_provisioner.specs import ContainerSpec
 
 ANSWER_SECONDS = 30
 
@@ -58,9 +59,11 @@ def database(p: Provisioner, boutique_id: str) -> None:
     if row.database_ready:
         return
     p.server.create(names.database, boutique.database_password(p.settings, boutique_id))
-    p.server.restore_text(names.database, p.template(row.template).dump())
     password = boutique.admin_password(p.settings, boutique_id, row.nonce)
-    prestashop.set_admin_password(p.server, names.database, prestashop.password_hash(password))
+    with ThreadPoolExecutor(1) as beside:  # the hash is slow on purpose
+        hashed = beside.submit(prestashop.password_hash, password)
+        p.server.restore_text(names.database, p.template(row.template).dump())
+    prestashop.set_admin_password(p.server, names.database, hashed.result())
     p.update(boutique_id, database_ready=True, durable=False)
 
 
@@ -71,6 +74,9 @@ def files(p: Provisioner, boutique_id: str) -> None:
     if not row.files_ready:
         password = boutique.database_password(p.settings, boutique_id)
         values = prestashop.mint(template, names.database, password)
+        if row.domain:  # a member of the pool has none yet, and gets these in its container later
+            host = boutique.host_with_port(p.settings, row.domain)
+            prestashop.write_domain_files(template, names.upper, host)
         prestashop.write_secret_files(template, names.upper, values)
         p.update(boutique_id, files_ready=True)
     p.docker.ensure_overlay(names.volume, template.tree, names.upper, names.work, boutique_id)
@@ -155,7 +161,8 @@ def identity(p: Provisioner, boutique_id: str) -> None:
     old_email = row.owner_email if row.identity_host else template.about["admin_email"]
     prestashop.set_identity(p.server, names.database, template, old_email, wanted)
     old_host = row.identity_host or template.about["domain"]
-    prestashop.set_addresses_in_files(p.docker, names.container, template, old_host, host)
+    if not prestashop.addresses_are_set(template, names.upper, host):
+        prestashop.set_addresses_in_files(p.docker, names.container, template, old_host, host)
     p.update(boutique_id, identity_host=host)
 
 

@@ -13,9 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop_provisioner import archive, boutique, db, edge, mails, pool, provisioner, reconcile, states
 from shop_provisioner.db.models import Boutique, Provisioning, ReservedDomain
-from shop_provisioner.docker_host import ContainerState
 from shop_provisioner.errors import ProvisionerError
 from shop_provisioner.provisioner import Provisioner
+from shop_provisioner.specs import ContainerState
 from shop_provisioner.template import Template
 
 log = logging.getLogger(__name__)
@@ -150,7 +150,21 @@ def _remove_strays(p: Provisioner, dispatch: Dispatch) -> None:
     for boutique_id in folders - present:
         shutil.rmtree(p.names(boutique_id).folder, ignore_errors=True)
         shutil.rmtree(p.names(boutique_id).run, ignore_errors=True)
+    if _runs(containers.get(p.server.name)):
+        _drop_stray_databases(p, rows, present)
     for boutique_id in archives:
         row = rows.get(boutique_id)
         if row is None or (not row.archived and states.settled(row.wanted, row.state)):
             archive.remove(p, boutique_id)
+
+
+def _drop_stray_databases(p: Provisioner, rows: dict[str, Boutique], present: set[str]) -> None:
+    """Databases of no row, and scratch restores whose archive was interrupted."""
+    owners = {p.names(boutique_id).database: boutique_id for boutique_id in rows}
+    for name in p.server.databases("b_"):
+        if owners.get(name) not in present:
+            p.server.drop(name)
+    for name in p.server.databases(archive.SCRATCH_PREFIX):
+        with db.exclusive(p.engine, db.BOUTIQUE_LOCK, owners.get(name.removeprefix(archive.SCRATCH_PREFIX), "")) as got:
+            if got:
+                p.server.drop(name)

@@ -216,7 +216,9 @@ def _warm(shop: Workshop) -> dict[str, int]:
         front = warmup.front(browser)
         back = warmup.back_office(browser, installer.ADMIN_EMAIL, shop.admin_password)
     if not front or not back:
-        raise TemplateError(command="warm", output=f"{len(front)} shop pages and {len(back)} back-office pages answered")
+        raise TemplateError(
+            command="warm", output=f"{len(front)} shop pages and {len(back)} back-office pages answered"
+        )
     for folder in ADDRESS_CACHES:
         _empty(shop.tree / folder)
     _empty(shop.tree / "var" / "logs")

@@ -4,13 +4,13 @@ Only settings a merchant could change in the back office, and the demo's orders 
 """
 
 # Demo customer, orders, carts and visits; the catalogue stays. The anonymous customer of the GDPR module stays too.
-CLEAR_TABLES = (
-    "orders order_detail order_detail_tax order_history order_invoice order_invoice_payment order_invoice_tax"
-    " order_payment order_carrier order_cart_rule order_message_sent order_return order_return_detail order_slip"
-    " order_slip_detail cart cart_product cart_cart_rule cart_rule_used guest connections connections_page"
-    " connections_source message message_readed customer_thread customer_message customer_session employee_session"
-    " log mail page_viewed pagenotfound statssearch product_sale smarty_lazy_cache smarty_last_flush"
-).split()
+CLEAR_TABLES = """
+    orders order_detail order_detail_tax order_history order_invoice order_invoice_payment order_invoice_tax
+    order_payment order_carrier order_cart_rule order_message_sent order_return order_return_detail order_slip
+    order_slip_detail cart cart_product cart_cart_rule cart_rule_used guest connections connections_page
+    connections_source message message_readed customer_thread customer_message customer_session employee_session
+    log mail page_viewed pagenotfound statssearch product_sale smarty_lazy_cache smarty_last_flush
+"""
 DEMO_CUSTOMER = "pub@prestashop.com"
 
 SETTINGS = {
@@ -45,7 +45,7 @@ CARRIER_CHECK = (
 
 def clearing_statements(existing: set[str]) -> list[str]:
     """Statements that remove the demo's people and visits, for the tables this release has."""
-    statements = [f"TRUNCATE TABLE `ps_{table}`" for table in CLEAR_TABLES if f"ps_{table}" in existing]  # noqa: S608
+    statements = [f"TRUNCATE TABLE `ps_{table}`" for table in CLEAR_TABLES.split() if f"ps_{table}" in existing]
     demo = f"(SELECT id_customer FROM ps_customer WHERE email = '{DEMO_CUSTOMER}')"  # noqa: S608
     for table in ("ps_address", "ps_customer_group"):
         statements.append(f"DELETE FROM {table} WHERE id_customer IN {demo} AND id_customer > 0")  # noqa: S608

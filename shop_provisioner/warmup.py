@@ -10,7 +10,9 @@ from shop_provisioner.http_socket import Answer, Browser
 
 _LINK = re.compile(r"""<a\b[^>]*?\bhref=["']([^"'#]+)""", re.IGNORECASE)
 # Links that do something, leave, or are not pages.
-_NOT_PAGES = re.compile(r"logout|mylogout|delete|submit|action=|add=|backup|\.(?:pdf|csv|zip|jpg|png|xml)\b", re.IGNORECASE)
+_NOT_PAGES = re.compile(
+    r"logout|mylogout|delete|submit|action=|add=|backup|\.(?:pdf|csv|zip|jpg|png|xml)\b", re.IGNORECASE
+)
 
 
 def front(browser: Browser, limit: int = 40) -> list[str]:
@@ -51,9 +53,7 @@ def _sign_in_form(browser: Browser, login: Answer, email: str, password: str, to
     return location if answer.status in (302, 303) and "login" not in location else ""
 
 
-def _crawl(
-    browser: Browser, start: list[str], limit: int, wanted: Callable[[str], bool], depth: int = 3
-) -> list[str]:
+def _crawl(browser: Browser, start: list[str], limit: int, wanted: Callable[[str], bool], depth: int = 3) -> list[str]:
     queue = [(address, 0) for address in start]
     seen, answered = set(start), []
     while queue and len(answered) < limit:

@@ -61,7 +61,9 @@ def reconcile_one(boutique_id: str, repair: bool = False) -> None:
 @celery.task(name="provisioner.sweep")
 def sweep() -> None:
     """Finds everything unfinished."""
-    sweeping.sweep(provisioner(), lambda boutique_id, repair: reconcile_one.apply_async((boutique_id, repair), expires=30))
+    sweeping.sweep(
+        provisioner(), lambda boutique_id, repair: reconcile_one.apply_async((boutique_id, repair), expires=30)
+    )
 
 
 @worker_ready.connect

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from merchant_portal import periods, permissions, runtime
+from merchant_portal import payment_lists, periods, permissions, runtime
 from merchant_portal.boutique_views import boutique_views
 from merchant_portal.errors import BoutiquesUnavailable
 from merchant_portal.views.common import acting, merchant, merchant_now, requires
@@ -37,6 +37,7 @@ def index() -> ResponseReturnValue:
         recent=recent,
         incidents=incidents,
         steps=_steps(merchant_id, recent),
+        lists=payment_lists,
     )
 
 

@@ -64,22 +64,29 @@ def to_issuer(seen: Visit, url: str) -> Response:
 def finish(seen: Visit) -> Response:
     """Back to the shop, to exactly the address it gave."""
     if seen.payment.return_url and not is_framed():
-        return _to(seen.payment.return_url)
+        return redirect_unchanged(seen.payment.return_url)
     return done(seen, leave=True)
 
 
 def done(seen: Visit, *, leave: bool = False) -> Response:
     """The payment is made. `leave`: it was made just now, so the browser goes on to the shop by itself."""
     go = "top" if leave and seen.payment.return_url else None
-    return _page(seen, "done.html", message="finished", url=seen.payment.return_url, go=go)
+    return _page(seen, "done.html", message=_after("finished", seen), url=seen.payment.return_url, go=go)
 
 
 def closed(seen: Visit, why: str) -> Response:
     """The payment cannot be paid any more: refused, failed, expired, canceled, or not by card."""
     known = f"closed.{why}" in languages.texts(seen.language.code)
     return _page(
-        seen, "closed.html", message="error", url=seen.payment.return_url, why=why if known else _NOT_CLOSED_IN_WORDS
+        seen, "closed.html", message=_after("error", seen), url=seen.payment.return_url, why=why if known else _NOT_CLOSED_IN_WORDS
     )
+
+
+def _after(message: str, seen: Visit) -> str:
+    """The messages to a framing page, in order: coming back from the bank is told first."""
+    if seen.came_from != BACK_FROM_ISSUER:
+        return message
+    return f"secure-auth-{'end' if message == 'finished' else 'error'} {message}"
 
 
 def _page(seen: Visit, template: str, status: int = 200, *, message: str, **values: Any) -> Response:
@@ -98,7 +105,7 @@ def _page(seen: Visit, template: str, status: int = 200, *, message: str, **valu
     return make_response(page, status)
 
 
-def _to(url: str) -> Response:
+def redirect_unchanged(url: str) -> Response:
     """A redirect to an address as it was given: no normalisation may touch it."""
     response = make_response("", 303)
     response.headers["Location"] = url

@@ -40,11 +40,12 @@ def of_last_try(payment: Payment, last: Attempt | None) -> str | None:
     A challenge that ended badly is the latest event unless an attempt was asked of the acquirer after it began.
     """
     session = payment.authentication
-    if session is not None and session.card_id is not None and session.status in _AUTHENTICATIONS:
-        if last is None or last.response is None or not _asked_after(last, session):
-            return _AUTHENTICATIONS[session.status]
+    ended_badly = session is not None and session.card_id is not None and session.status in _AUTHENTICATIONS
+    if session is not None and ended_badly and not _asked_since(last, session):
+        return _AUTHENTICATIONS[session.status]
     return of_code(last.response) if last is not None and last.result != "accepted" else None
 
 
-def _asked_after(attempt: Attempt, session: Authentication) -> bool:
-    return attempt.created_at > session.created_at
+def _asked_since(last: Attempt | None, session: Authentication) -> bool:
+    """Whether the acquirer answered an attempt made after the session began."""
+    return last is not None and last.response is not None and last.created_at > session.created_at

@@ -6,6 +6,7 @@ with what was typed.
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from flask import Blueprint, redirect, request
@@ -101,9 +102,18 @@ def _device() -> dict[str, Any]:
     """What the payer's browser says of itself, as the wire contract describes a device."""
     headers = request.headers
     device = {
-        "ip": request.remote_addr,
+        "ip": _address(),
         "user_agent": headers.get("User-Agent", "")[:256],
         "http_accept": headers.get("Accept", "")[:2048],
         "languages": headers.get("Accept-Language", "")[:32],
     }
     return {name: value for name, value in device.items() if value}
+
+
+def _address() -> str | None:
+    """The payer's address: the edge appends the one it saw to X-Forwarded-For, whatever the payer wrote before it."""
+    candidate = request.access_route[-1] if request.access_route else None
+    try:
+        return str(ipaddress.ip_address(candidate or ""))
+    except ValueError:
+        return None

@@ -94,7 +94,7 @@ def test_payments_and_refunds_through_kills_end_once(stack: State, web: Session,
         )
         assert payment["amount"] == 1000 + number
         assert [refund["amount"] for refund in payment["refunds"]] == [100]
-        assert len([attempt for attempt in payment["attempts"] if attempt["result"] == "approved"]) == 1
+        assert len([attempt for attempt in payment["attempts"] if attempt["result"] == "accepted"]) == 1
     assert len(platform.payments(merchant["merchant"])) == 25
 
     killer = Killer(stack, ["core-worker", "platform"], seed=11)

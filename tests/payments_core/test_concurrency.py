@@ -10,12 +10,25 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from payments_core import due, idempotency, keys, ledger_check, merchants, payments, refunds, sweep
+from payments_core import (
+    attempts,
+    captures,
+    due,
+    idempotency,
+    keys,
+    ledger_check,
+    merchants,
+    page_payments,
+    payments,
+    refunds,
+    sweep,
+)
 from payments_core.db import db
-from payments_core.errors import Duplicate, IdempotencyInProgress, RefundRefused
+from payments_core.errors import AttemptInProgress, Duplicate, IdempotencyInProgress, RefundRefused
 from payments_core.merchants import MerchantInput
-from payments_core.models import ApiKey, Event, Refund
+from payments_core.models import ApiKey, Event, Payment, Refund
 from payments_core.payments import NewPayment
+from payments_core.scope import Scope
 from tests.payments_core.conftest import FrozenClock, Shop, card
 
 T = TypeVar("T")
@@ -81,6 +94,39 @@ def test_sweeps_at_the_same_time_do_everything_once(
         "payment.captured": 24,
     }
     assert ledger_check.check().differences == []
+
+
+def test_many_clicks_on_the_page_charge_once(core: Flask, shop: Shop) -> None:
+    payment = payments.create(shop.scope, NewPayment(amount=1000, return_url="https://shop.example/"))
+    scope = shop.scope
+    db.session.commit()
+    outcomes = together(
+        core, lambda _: page_payments.pay(scope, payment.id, card(), device=None, page_url="https://payment/x").kind
+    )
+    assert all(outcome == "paid" or isinstance(outcome, AttemptInProgress) for outcome in outcomes)
+    assert "paid" in outcomes
+    assert [attempt.result for attempt in attempts.of_payment(payment.id)] == ["accepted"]
+
+
+def test_a_merchant_whose_rows_cannot_move_keeps_nobody_else_waiting(
+    core: Flask, new_shop: Callable[[str], Shop], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [new_shop(f"account-{number}").pay(1000) for number in range(3)]
+    broken = sorted(made, key=lambda payment: payment.merchant_id)[0]
+    real = captures.emit
+
+    def refuse(scope: Scope, kind: str, subject: Payment, **data: object) -> object:
+        if subject.id == broken.id:
+            raise RuntimeError("cannot be moved")
+        return real(scope, kind, subject, **data)
+
+    monkeypatch.setattr(captures, "emit", refuse)
+    clock.tick(days=1)
+    sweep.sweep()
+    for payment in made:
+        db.session.refresh(payment)
+    assert {payment.status for payment in made if payment.id != broken.id} == {"capture_sent"}
+    assert broken.status == "to_capture"
 
 
 def test_one_unique_id_makes_one_payment(core: Flask, shop: Shop) -> None:

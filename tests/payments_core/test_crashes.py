@@ -8,13 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from payments_core import authorizations, ledger_check, payments, refunds
+from payments_core import authorizations, clocks, ledger_check, payments, refunds
 from payments_core.acquirer import Answer, AuthorizationRequest, OrderRequest
 from payments_core.acquirer_simulator import AcquirerSimulator
 from payments_core.clock import Clock
 from payments_core.db import db
 from payments_core.errors import AcquirerUnavailable
-from payments_core.models import Attempt, Payment, SimulatorRecord
+from payments_core.models import AcquirerOrder, Attempt, Payment, SimulatorRecord
+from payments_core.orders import order_id
 from payments_core.payments import NewPayment
 from payments_core.runtime import EXTENSION, Runtime
 from tests.payments_core.conftest import FrozenClock, Shop, card
@@ -109,16 +110,13 @@ def test_an_unreachable_acquirer_leaves_the_payment_undecided_until_it_is_back(
     assert (payment.status, charges()) == ("to_capture", 1)
 
 
-def test_a_repeated_request_with_the_same_suffix_finishes_the_first_one(
-    shop: Shop, line: Shaky, clock: FrozenClock
-) -> None:
+def test_a_repeated_request_with_the_same_suffix_finishes_the_first_one(shop: Shop, line: Shaky) -> None:
     new = NewPayment(amount=1000, card=card())
     line.fail_after = Killed()
     with pytest.raises(Killed):
         payments.create(shop.scope, new, suffix="a" * 24)
     db.session.rollback()
     line.fail_after = None
-    clock.tick(seconds=40)
     payment = payments.create(shop.scope, new, suffix="a" * 24)
     assert (payment.id, payment.status, charges()) == ("paym_" + "a" * 24, "to_capture", 1)
 
@@ -146,6 +144,21 @@ def test_an_answer_that_comes_after_the_payment_ended_is_reversed(
     assert payment.status == "expired"
 
 
+def test_a_test_clock_waits_while_the_acquirer_is_away(
+    shop: Shop, line: Shaky, do_sweep: Callable[[], dict[str, int]]
+) -> None:
+    payment = shop.pay(1000)
+    line.fail_before = AcquirerUnavailable("line cut")
+    shop.advance(days=3)
+    db.session.refresh(payment)
+    assert payment.status == "capture_sent"
+    assert clocks.advancing() == [shop.merchant.id]
+    line.fail_before = None
+    do_sweep()
+    db.session.refresh(payment)
+    assert (payment.status, clocks.advancing()) == ("captured", [])
+
+
 def test_a_refund_the_payers_bank_refuses_gives_everything_back(shop: Shop, line: Shaky) -> None:
     shop.captured(5000)
     payment = shop.captured(1000)
@@ -154,9 +167,6 @@ def test_a_refund_the_payers_bank_refuses_gives_everything_back(shop: Shop, line
     refund = refunds.create(shop.scope, payment.id, 400)
     shop.advance(hours=16)
     assert refund.status == "refund_sent"
-    from payments_core.models import AcquirerOrder
-    from payments_core.orders import order_id
-
     order = db.session.get(AcquirerOrder, order_id("refund", refund.id))
     assert order is not None
     order.response = "57"

@@ -111,9 +111,20 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.seen.append((self.path, self.headers["Host"], body))
+        if self.path == "/drip":
+            self.do_drip()
+            return
         self.send_response(int(self.path.removeprefix("/")))
         self.send_header("Location", "/200")
         self.end_headers()
+
+    def do_drip(self) -> None:
+        """One byte now and then, never a whole line: each read succeeds, the answer never ends."""
+        while not self.server.stop.wait(0.02):  # type: ignore[attr-defined]
+            try:
+                self.wfile.write(b"x")
+            except OSError:
+                return
 
     def log_message(self, *_: object) -> None:
         """Silent."""
@@ -151,6 +162,7 @@ def receiver(certificate: tuple[Path, Path]) -> Iterator[tuple[Config, type[Rece
     """A real TLS server where the edge would be."""
     handler = type("Handler", (Receiver,), {"seen": []})
     server = HTTPServer(("127.0.0.1", 0), handler)
+    server.stop = threading.Event()  # type: ignore[attr-defined]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -158,6 +170,7 @@ def receiver(certificate: tuple[Path, Path]) -> Iterator[tuple[Config, type[Rece
     thread.start()
     config = config_for("", edge_address=("127.0.0.1", server.server_address[1]), ca_bundle=str(certificate[0]))
     yield config, handler
+    server.stop.set()  # type: ignore[attr-defined]
     server.shutdown()
     thread.join()
     server.server_close()
@@ -186,6 +199,15 @@ def test_a_certificate_for_another_name_or_from_an_unknown_authority_is_refused(
     system_only = outbound.post(replace(config, ca_bundle=""), f"https://{NAME}:8443/200", b"{}", {})
     assert (system_only.status, system_only.error) == (None, "SSLError")
     assert handler.seen == []
+
+
+def test_an_answer_that_drips_in_is_cut_off(
+    receiver: tuple[Config, type[Receiver]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "TIMEOUT_SECONDS", 0.5)
+    config, _ = receiver
+    answer = outbound.post(config, f"https://{NAME}:8443/drip", b"{}", {})
+    assert (answer.status, answer.error) == (None, "ConnectionError")
 
 
 def test_nobody_listening_is_an_answer_not_an_exception() -> None:

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller, UnixSocketController
+
 from shop_provisioner.config import Settings
 from shop_provisioner.db.migrate import upgrade
 from shop_provisioner.provisioner import Provisioner, connect

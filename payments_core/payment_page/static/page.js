@@ -167,7 +167,7 @@
       tell("init");
       new ResizeObserver(() => tell("init")).observe(body);
     }
-    if (body.dataset.message && body.dataset.message !== "init") tell(body.dataset.message);
+    for (const status of (body.dataset.message || "").split(" ")) if (status && status !== "init") tell(status);
     if (!go || !next) return;
     if (!framed) { location.replace(next); return; }
     if (go === "self") { location.replace(next); return; }

@@ -1,6 +1,7 @@
 """Alembic's entry: runs on the connection given by ``db.migrate``."""
 
 from alembic import context
+
 from shop_provisioner.db.models import Base
 
 context.configure(

@@ -1,0 +1,101 @@
+"""Idempotency-Key: the same request gets the same answer, whatever became of the first one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from payments_core import idempotency, payments
+from payments_core.db import db
+from payments_core.models import Attempt, Payment
+from tests.payments_core.conftest import FrozenClock
+from tests.payments_core.public_door import CARD, CUSTOMER, Caller
+
+KEY = {"Idempotency-Key": "order-1047"}
+BODY: dict[str, Any] = {"amount": 2590, "currency": "eur", "card": CARD}
+
+
+@pytest.mark.parametrize("path", ["/v1/checkout", "/v2/payments"])
+def test_the_same_request_is_answered_from_memory(public_app: Flask, api: Caller, path: str) -> None:
+    first = api.post(path, BODY, headers=KEY)
+    second = api.post(path + "/", BODY, headers=KEY)
+    assert (first.status_code, first.get_json()) == (200, second.get_json())
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    with public_app.app_context():
+        assert db.session.query(Payment).count() == db.session.query(Attempt).count() == 1
+
+
+def test_another_body_under_the_same_key_is_a_conflict(api: Caller) -> None:
+    api.post("/v2/payments", BODY, headers=KEY)
+    answer = api.post("/v2/payments", {**BODY, "amount": 2591}, headers=KEY)
+    assert (answer.status_code, answer.headers["Error-Code"]) == (409, "idempotency_mismatch")
+
+
+def test_errors_are_answered_from_memory_too(api: Caller) -> None:
+    first = api.post("/v2/payments", {"amount": 1}, headers=KEY)
+    second = api.post("/v2/payments", {"amount": 1}, headers=KEY)
+    assert (first.status_code, first.get_json()) == (422, second.get_json())
+    assert second.status_code == 422
+
+
+def test_keys_of_two_merchants_never_meet(api: Caller, other: Caller) -> None:
+    first = api.post("/v2/payments", BODY, headers=KEY).get_json()
+    assert other.post("/v2/payments", BODY, headers=KEY).get_json()["id"] != first["id"]
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_a_key_of_a_strange_form_is_refused(api: Caller, key: str) -> None:
+    assert api.post("/v2/payments", BODY, headers={"Idempotency-Key": key}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/checkout", BODY),
+        ("/v2/payments", BODY),
+        ("/v1/cards", CARD),
+        ("/v2/cards", CARD),
+        ("/v1/customers", CUSTOMER),
+        ("/v2/customers", CUSTOMER),
+        ("/v2/webhooks", {"url": "https://shop.example/hook"}),
+    ],
+)
+def test_a_request_that_died_before_its_answer_was_kept_is_finished_not_repeated(
+    api: Caller, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any]
+) -> None:
+    """The process dies after the work and before the answer is stored; the same request, sent again, finds its own object."""
+    with monkeypatch.context() as dying:
+        dying.setattr(idempotency, "finish", lambda *_: None)
+        first = api.post(path, body, headers=KEY)
+    assert api.post(path, body, headers=KEY).status_code == 409  # the first might still be at it
+    clock.tick(minutes=1)
+    second = api.post(path, body, headers=KEY)
+    assert (second.status_code, second.get_json()["id"]) == (200, first.get_json()["id"])
+
+
+def test_a_refund_is_not_repeated_either(api: Caller, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    payment = api.made("/v2/payments", {**BODY, "card": {**CARD, "number": "4000000000000077"}})
+    body = {"payment": payment["id"], "amount": 500}
+    with monkeypatch.context() as dying:
+        dying.setattr(idempotency, "finish", lambda *_: None)
+        first = api.post("/v2/refunds", body, headers=KEY)
+    clock.tick(minutes=1)
+    assert api.post("/v2/refunds", body, headers=KEY).get_json()["id"] == first.get_json()["id"]
+    assert len(api.get(f"/v2/payments/{payment['id']}/refunds").get_json()) == 1
+
+
+def test_a_defect_of_ours_is_not_remembered(public_app: Flask, api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(payments, "create", lambda *_args, **_kw: 1 / 0)
+        assert api.post("/v2/payments", BODY, headers=KEY).status_code == 500
+    assert api.post("/v2/payments", BODY, headers=KEY).status_code == 200
+
+
+def test_keys_on_other_methods_are_ignored(api: Caller) -> None:
+    payment = api.post("/v2/payments", BODY, headers=KEY).get_json()
+    for text in ("first", "second"):
+        answer = api.patch(f"/v2/payments/{payment['id']}", {"description": text}, headers=KEY)
+        assert answer.get_json()["description"] == text

@@ -64,7 +64,9 @@ def steps(boutique: Boutique, now: datetime) -> list[StepLine]:
     names = {step["name"] for step in boutique.steps}
     if boutique.live_at is None and boutique.state in ("queued", "creating", "failed"):
         begun += [
-            StepLine(str(wordings.STEPS[name]), "waiting", None) for name in wordings.CREATION_STEPS if name not in names
+            StepLine(str(wordings.STEPS[name]), "waiting", None)
+            for name in wordings.CREATION_STEPS
+            if name not in names
         ]
     return begun
 
@@ -104,7 +106,9 @@ def headline(boutique: Boutique) -> str:
         return goals.get(boutique.wanted, "")
     states = {
         "live": gettext("Votre boutique est en ligne et peut encaisser."),
-        "suspended": gettext("Votre boutique affiche une page d’attente (503). Rien n’est perdu, l’argent continue de circuler."),
+        "suspended": gettext(
+            "Votre boutique affiche une page d’attente (503). Rien n’est perdu, l’argent continue de circuler."
+        ),
         "archived": gettext("Votre boutique est archivée ; rien d’elle ne tourne plus."),
     }
     return states.get(boutique.state, "")

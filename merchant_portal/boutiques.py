@@ -47,9 +47,7 @@ def free_domain(name: str, merchant_id: str) -> str:
     holder = provisioner_view.taken(domain)
     if holder is not None:
         raise DomainTaken(domain, holder == merchant_id)
-    waiting = first(
-        BoutiqueCommand, BoutiqueCommand.domain == domain, BoutiqueCommand.seen_at.is_(None)
-    )
+    waiting = first(BoutiqueCommand, BoutiqueCommand.domain == domain, BoutiqueCommand.seen_at.is_(None))
     if waiting is not None:
         raise DomainTaken(domain, waiting.merchant_id == merchant_id)
     return domain
@@ -80,7 +78,12 @@ def ask(
     )
     db.session.add(command)
     audit.record(
-        caller.person.account_id, caller.person.email, f"boutique.{action}", now, subject=command.domain, address=caller.address
+        caller.person.account_id,
+        caller.person.email,
+        f"boutique.{action}",
+        now,
+        subject=command.domain,
+        address=caller.address,
     )
     db.session.commit()
     _send(command, now)

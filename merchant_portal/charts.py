@@ -23,7 +23,14 @@ def bars(values: Sequence[int], width: int = 720, height: int = 160, gap: float 
     made = []
     for index, value in enumerate(values):
         size = max(2.0, value / top * height) if top and value else 0.0
-        made.append(Bar(round(index * step + step * gap / 2, 1), round(height - size, 1), round(step * (1 - gap), 1), round(size, 1)))
+        made.append(
+            Bar(
+                round(index * step + step * gap / 2, 1),
+                round(height - size, 1),
+                round(step * (1 - gap), 1),
+                round(size, 1),
+            )
+        )
     return made
 
 

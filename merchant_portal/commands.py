@@ -32,7 +32,9 @@ class Wish:
     domain: str | None = None  # create only; also names the boutique in the journal
 
 
-def request(visitor: Visitor, merchant_id: str, wish: Wish, label: str, address: str | None, now: datetime) -> BoutiqueCommand:
+def request(
+    visitor: Visitor, merchant_id: str, wish: Wish, label: str, address: str | None, now: datetime
+) -> BoutiqueCommand:
     """Writes the command and its line of the journal, once. Raises NotFound when another account holds that command id."""
     values = {
         "id": wish.command_id,

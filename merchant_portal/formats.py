@@ -100,7 +100,11 @@ def day(value: date | datetime | str | None, pattern: str = "EEEE d MMMM") -> st
         value = datetime.fromisoformat(value.replace("Z", "+00:00")) if "T" in value else date.fromisoformat(value)
     if isinstance(value, datetime):
         value = value.astimezone(PARIS).date()
-    return dates.format_date(value, pattern, locale=get_locale()) if value else ""
+    if value is None:
+        return ""
+    text = dates.format_date(value, pattern, locale=get_locale())
+    first = value.day == 1 and str(get_locale()) == "fr"  # French counts the first of a month as 1er
+    return re.sub(r"\b1 (?=\D)", "1er ", text, count=1) if first else text
 
 
 def short_day(value: date | datetime | str | None) -> str:

@@ -32,7 +32,12 @@ def init_app(app: Flask) -> None:
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
-        statuses=statuses, wordings=wordings, charts=charts, responses=responses, P=permissions, LANGUAGES=i18n.LANGUAGES
+        statuses=statuses,
+        wordings=wordings,
+        charts=charts,
+        responses=responses,
+        P=permissions,
+        LANGUAGES=i18n.LANGUAGES,
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
@@ -60,7 +65,9 @@ def _page(status: int, title: str, text: str, retry: bool = False) -> Response:
     if request.path.endswith(".json"):
         response = make_response({"error": text}, status)
     else:
-        response = make_response(render_template("errors/error.html", status=status, title=title, text=text, retry=retry), status)
+        response = make_response(
+            render_template("errors/error.html", status=status, title=title, text=text, retry=retry), status
+        )
     if retry:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
@@ -71,13 +78,19 @@ def _portal_error(error: PortalError) -> Response:
     if error.status == 503:
         return _page(503, gettext("Un instant, s’il vous plaît"), text, retry=True)
     if error.status == 404:
-        return _page(404, gettext("Page introuvable"), gettext("Rien ne se trouve à cette adresse, ou ce n’est pas à votre compte."))
+        return _page(
+            404,
+            gettext("Page introuvable"),
+            gettext("Rien ne se trouve à cette adresse, ou ce n’est pas à votre compte."),
+        )
     titles = {403: gettext("Action réservée"), 429: gettext("Trop d’essais"), 410: gettext("Lien non valable")}
     return _page(error.status, titles.get(error.status, gettext("Demande refusée")), text)
 
 
 def _stale_form(_: CSRFError) -> Response:
-    text = gettext("Ce formulaire n’est plus valable, par exemple après une déconnexion. Revenez en arrière, rechargez la page et envoyez-le à nouveau.")  # noqa: E501  fmt: skip
+    text = gettext(
+        "Ce formulaire n’est plus valable, par exemple après une déconnexion. Revenez en arrière, rechargez la page et envoyez-le à nouveau."
+    )  # noqa: E501  fmt: skip
     return _page(400, gettext("Formulaire périmé"), text)
 
 
@@ -94,5 +107,8 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 def _failure(error: Exception) -> Response:
     log.exception("unexpected failure on %s", request.path, exc_info=error)
-    return _page(500, gettext("Une erreur est survenue"), gettext("Nous en sommes informés. Ce que vous aviez enregistré est intact."))
-
+    return _page(
+        500,
+        gettext("Une erreur est survenue"),
+        gettext("Nous en sommes informés. Ce que vous aviez enregistré est intact."),
+    )

@@ -58,7 +58,9 @@ def sign_up(config: Config, application: Application, address: str, now: datetim
     throttle.count(throttle.SIGN_UP_ADDRESS, address, now)
     password_hash = hasher().hash(application.password)  # before the look-up: both ways take the same time
     if db.session.scalar(select(Person.id).where(Person.email == application.email)):
-        _put_limited(config, "known", application.email, application.language, now, url=f"{config.portal_url}/connexion")
+        _put_limited(
+            config, "known", application.email, application.language, now, url=f"{config.portal_url}/connexion"
+        )
     else:
         _put_sign_up(config, application, password_hash, now)
     db.session.commit()
@@ -81,7 +83,9 @@ def _put_sign_up(config: Config, application: Application, password_hash: str, n
         expires_at=now + CONFIRMATION_LIFE,
     )
     url = f"{config.portal_url}/confirmation/{quote(token)}"
-    if _put_limited(config, "confirm", application.email, application.language, now, url=url, company=application.company):
+    if _put_limited(
+        config, "confirm", application.email, application.language, now, url=url, company=application.company
+    ):
         db.session.add(row)
 
 

@@ -73,9 +73,7 @@ def load(token: str, now: datetime) -> Visitor | None:
         return None
     session, membership, person, account = row
     if now - session.seen_at > timedelta(minutes=1):
-        db.session.execute(
-            update(WebSession).where(WebSession.token_hash == session.token_hash).values(seen_at=now)
-        )
+        db.session.execute(update(WebSession).where(WebSession.token_hash == session.token_hash).values(seen_at=now))
         db.session.commit()
     return Visitor(token, person, account, membership.role)
 

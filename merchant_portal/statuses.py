@@ -103,7 +103,9 @@ def _after_capture(received: date) -> str:
 
 _NEXT: dict[str, Any] = {
     WAITING: lazy_gettext("Votre client n’a pas encore payé. Rien n’est dû tant que le paiement n’est pas accepté."),
-    "authorized": lazy_gettext("Le montant est réservé 7 jours sur la carte. Encaissez-le avant, sinon il sera libéré."),
+    "authorized": lazy_gettext(
+        "Le montant est réservé 7 jours sur la carte. Encaissez-le avant, sinon il sera libéré."
+    ),
     "to_capture": lazy_gettext("Le paiement part à l’encaissement à la prochaine heure limite (23 h)."),
     "capture_sent": lazy_gettext("L’encaissement est parti à la banque ; elle nous règle le jour ouvré suivant."),
     "captured": lazy_gettext("Encaissé. Le montant est conservé 7 jours puis reversé."),
@@ -120,5 +122,7 @@ REFUND_NEXT: dict[str, Any] = {
     "refund_sent": lazy_gettext("En cours d’exécution chez la banque de votre client."),
     "refunded": lazy_gettext("Votre client a été remboursé."),
     "failed": lazy_gettext("Incident technique : le montant vous est rendu, remboursez par virement."),
-    "not_honored": lazy_gettext("La banque de votre client a refusé : le montant vous est rendu, remboursez par virement."),
+    "not_honored": lazy_gettext(
+        "La banque de votre client a refusé : le montant vous est rendu, remboursez par virement."
+    ),
 }

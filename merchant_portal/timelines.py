@@ -49,8 +49,7 @@ _TITLES: dict[str, Any] = {
 
 def of_payment(payment: dict[str, Any]) -> list[Event]:
     """Newest first."""
-    events = [_event(item, payment["currency"]) for item in payment["timeline"]]
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    return [_event(item, payment["currency"]) for item in reversed(payment["timeline"])]
 
 
 def _event(item: dict[str, Any], currency: str) -> Event:

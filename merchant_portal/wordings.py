@@ -126,7 +126,7 @@ STEPS: dict[str, Any] = {  # steps of a boutique, in the order in which they are
 CREATION_STEPS = ("folders", "database", "files", "payments", "identity", "route", "answer", "mail")
 
 
-def sentence(code: str, **params: Any) -> str:
+def sentence(code: str, /, **params: Any) -> str:
     """The sentence of an error code. A code's `reason` parameter picks a closer wording when there is one."""
     wording = SENTENCES.get(f"{code}.{params.get('reason')}") or SENTENCES.get(code)
     if wording is None:
@@ -136,8 +136,9 @@ def sentence(code: str, **params: Any) -> str:
 
 def missing(code: str | None, params: dict[str, Any]) -> str:
     """What boutiques cannot be made without."""
-    known = code if code in SENTENCES else "missing"
-    return sentence(known or "missing", **{**params, "code": code})
+    if code in SENTENCES:
+        return sentence(code, **params)
+    return str(SENTENCES["missing"]) % {"code": code}
 
 
 def mail_subject(kind: str) -> str:
@@ -150,12 +151,14 @@ class _Shown(dict[str, Any]):
 
     def __init__(self, params: dict[str, Any], code: str) -> None:
         currency = str(params.get("currency") or "eur")
-        shown = {"code": code, **params}
+        shown = {**params, "code": code}
         for name in ("refundable", "shortfall"):
             if isinstance(shown.get(name), int):
                 shown[name] = money(shown[name], currency)
         since = shown.get("from")
-        shown["when"] = gettext("à partir du %(moment)s", moment=date_time(since)) if since else gettext("après l’encaissement")
+        shown["when"] = (
+            gettext("à partir du %(moment)s", moment=date_time(since)) if since else gettext("après l’encaissement")
+        )
         super().__init__(shown)
 
     def __missing__(self, key: str) -> str:

@@ -1,7 +1,8 @@
 """A captured payment's money on its way: pending → held → available, and what refunds draw from it.
 
 A refund takes available funds first, then held, then pending ones. What it takes from held or pending is remembered in
-`*_drawn`: the next payments leaving that bucket make up for it, so no bucket is emptied twice and none goes below zero.
+`*_drawn`: the next payments leaving that bucket make up for it, so neither is emptied twice nor goes below zero. What refunds.py
+lets be missing (commissions) is owed: available funds go below zero by it.
 Everything here runs within the caller's transaction, with the payment or refund and the balance locked.
 """
 
@@ -45,12 +46,13 @@ def cover(balance: Balance) -> int:
 
 
 def draw(scope: Scope, balance: Balance, refund: Refund) -> None:
-    """Takes the refund's amount from the buckets in order. The caller checked the cover."""
+    """Takes the refund's amount from the buckets in order; what is missing is owed. The caller checked the cover."""
     left = refund.amount
     for bucket in ("available", "held", "pending"):
         taken = min(left, max(0, getattr(balance, bucket)))
         setattr(refund, f"drawn_{bucket}", taken)
         left -= taken
+    refund.drawn_available += left
     balance.held_drawn += refund.drawn_held
     balance.pending_drawn += refund.drawn_pending
     ledger.post(

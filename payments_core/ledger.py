@@ -73,7 +73,15 @@ class Balances:
         return balance
 
 
-_EMPTY = {"pending": 0, "held": 0, "available": 0, "in_transit": 0, "held_drawn": 0, "pending_drawn": 0}
+_EMPTY = {
+    "pending": 0,
+    "held": 0,
+    "available": 0,
+    "in_transit": 0,
+    "held_drawn": 0,
+    "pending_drawn": 0,
+    "refunded_fees": 0,
+}
 
 
 def post(balance: Balance, at: datetime, reference: str, *lines: tuple[str, int]) -> None:

@@ -72,6 +72,7 @@ def _statements() -> dict[str, str]:
     found["payment_refunded_amount"] = _REFUNDED_AMOUNT
     found["funds_held"] = _funds("held")
     found["funds_pending"] = _funds("pending")
+    found["refunded_fees"] = _REFUNDED_FEES
     found["unknown_reference"] = _UNKNOWN
     return found
 
@@ -117,6 +118,14 @@ _REFUNDED_AMOUNT = """
         WHERE status NOT IN ('failed', 'not_honored', 'payment_canceled') GROUP BY payment_id
     ) r ON r.payment_id = p.id
     WHERE p.refunded_amount <> COALESCE(r.total, 0)"""
+
+_REFUNDED_FEES = """
+    SELECT b.merchant_id AS id, b.live, b.currency, COALESCE(p.total, 0) AS recorded, b.refunded_fees AS posted
+    FROM balances b LEFT JOIN (
+        SELECT merchant_id, live, currency, SUM(fee) AS total
+        FROM payments WHERE refunded_amount > 0 GROUP BY merchant_id, live, currency
+    ) p USING (merchant_id, live, currency)
+    WHERE COALESCE(p.total, 0) <> b.refunded_fees"""
 
 _UNKNOWN = """
     SELECT e.reference AS id, e.currency, 0 AS recorded, e.amount AS posted FROM ledger_entries e

@@ -2,6 +2,10 @@
 
 Refundable = captured − refunds (but failed, not honoured, cancelling ones) − disputes in any state but won. The payment's row is
 locked while a refund is decided, so concurrent refunds never exceed it; the balance is locked while cover is checked.
+
+Cover is what the merchant has available, held and pending. Only the commissions of the payments being refunded may be missing
+from it: they are not given back, so without this no merchant could refund its first sale whole, which the wire contract
+promises (section 6: refunds add up to the amount). The account then owes them to us; we have earned them already.
 """
 
 from __future__ import annotations
@@ -129,7 +133,9 @@ def did_not_arrive(step: Step, refund: Refund, event: str, reason: str) -> None:
     refund.status = next_status("refund", refund.status, event)
     refund.reason, refund.due_at = reason, None
     payment.refunded_amount -= refund.amount
-    funds.give_back(step.scope, step.balances[refund.currency], refund)
+    balance = step.balances[refund.currency]
+    balance.refunded_fees -= payment.fee if payment.refunded_amount == 0 else 0
+    funds.give_back(step.scope, balance, refund)
     emit(step.scope, f"refund.{refund.status}", refund, amount=refund.amount, reason=reason, payment=payment.id)
 
 
@@ -156,8 +162,9 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
         raise _too_high(left)
     refund = _new(scope, payment, amount or left, "request", suffix)
     balance = Balances(scope)[payment.currency]
+    fees = balance.refunded_fees + (payment.fee if payment.refunded_amount == 0 else 0)
     shortfall = refund.amount - funds.cover(balance)
-    if shortfall > 0:
+    if shortfall > fees:
         raise RefundRefused(
             "insufficient_funds",
             f"The account lacks {shortfall} {payment.currency} (minor units) to cover this refund",
@@ -166,6 +173,7 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
         )
     db.session.add(refund)
     payment.refunded_amount += refund.amount
+    balance.refunded_fees = fees
     funds.draw(scope, balance, refund)
     refund.due_at = next_cut_off(scope.now, policy_at(scope.now).cut_off_hour)
     emit(scope, "refund.created", refund, amount=refund.amount, payment=payment.id)

@@ -137,10 +137,11 @@ class Server:
             cursor.execute(f"DROP USER IF EXISTS `{name}`@localhost")
             cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
 
-    def databases(self, prefix: str) -> set[str]:
+    def databases(self) -> set[str]:
+        """Boutiques' and scratch databases, by the prefixes we give them."""
         with self.connect() as cursor:
             cursor.execute("SELECT schema_name FROM information_schema.schemata")
-            return {row[0] for row in cursor.fetchall() if row[0].startswith(prefix)}
+            return {row[0] for row in cursor.fetchall() if row[0].startswith(("b_", "scratch_"))}
 
     def restore_text(self, name: str, sql: str) -> None:
         """Runs a template's dump, some 300 statements, in one session and one round trip.

@@ -144,6 +144,10 @@ def _attempt(p: Provisioner, row: Boutique) -> bool:
     except ProvisionerError as error:
         _failed(p, row, error)
         return False
+    except Exception as error:  # a full disk or a fault of ours must neither be hidden nor tried again in a hot loop
+        log.exception("boutique %s", row.id)
+        _failed(p, row, ProvisionerError("internal", reason=type(error).__name__))
+        return False
     return True
 
 

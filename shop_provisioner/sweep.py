@@ -136,6 +136,7 @@ def _remove_strays(p: Provisioner, dispatch: Dispatch) -> None:
     placed = edge.domains(p.settings.edge_hosts_dir)
     folders = {path.name for path in (p.settings.state_dir / "boutiques").glob("btq_*")}
     archives = {path.name for path in (p.settings.state_dir / "archives").glob("btq_*")}
+    databases = p.server.databases() if _runs(containers.get(p.server.name)) else set()
     with p.session() as session:
         rows = {row.id: row for row in session.scalars(select(Boutique))}
     present = {key for key, row in rows.items() if row.state not in ("archived", "expired")}
@@ -150,21 +151,22 @@ def _remove_strays(p: Provisioner, dispatch: Dispatch) -> None:
     for boutique_id in folders - present:
         shutil.rmtree(p.names(boutique_id).folder, ignore_errors=True)
         shutil.rmtree(p.names(boutique_id).run, ignore_errors=True)
-    if _runs(containers.get(p.server.name)):
-        _drop_stray_databases(p, rows, present)
+    _drop_stray_databases(p, databases, rows, present)
     for boutique_id in archives:
         row = rows.get(boutique_id)
         if row is None or (not row.archived and states.settled(row.wanted, row.state)):
             archive.remove(p, boutique_id)
 
 
-def _drop_stray_databases(p: Provisioner, rows: dict[str, Boutique], present: set[str]) -> None:
+def _drop_stray_databases(p: Provisioner, databases: set[str], rows: dict[str, Boutique], present: set[str]) -> None:
     """Databases of no row, and scratch restores whose archive was interrupted."""
     owners = {p.names(boutique_id).database: boutique_id for boutique_id in rows}
-    for name in p.server.databases("b_"):
-        if owners.get(name) not in present:
-            p.server.drop(name)
-    for name in p.server.databases(archive.SCRATCH_PREFIX):
-        with db.exclusive(p.engine, db.BOUTIQUE_LOCK, owners.get(name.removeprefix(archive.SCRATCH_PREFIX), "")) as got:
+    for name in databases:
+        owner = owners.get(name.removeprefix(archive.SCRATCH_PREFIX), "")
+        if name == name.removeprefix(archive.SCRATCH_PREFIX):
+            if owner not in present:
+                p.server.drop(name)
+            continue
+        with db.exclusive(p.engine, db.BOUTIQUE_LOCK, owner) as got:
             if got:
                 p.server.drop(name)

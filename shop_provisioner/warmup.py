@@ -55,7 +55,8 @@ def _sign_in_form(browser: Browser, login: Answer, email: str, password: str, to
 
 def _crawl(browser: Browser, start: list[str], limit: int, wanted: Callable[[str], bool], depth: int = 3) -> list[str]:
     queue = [(address, 0) for address in start]
-    seen, answered = set(start), []
+    seen = set(start)
+    answered: list[str] = []
     while queue and len(answered) < limit:
         address, level = queue.pop(0)
         page = browser.follow(address)

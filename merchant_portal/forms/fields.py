@@ -55,7 +55,9 @@ def siren_number(_: Form, field: Field) -> None:
     try:
         field.data = siren.validate(digits)
     except number_errors.InvalidChecksum as err:
-        raise ValidationError(gettext("Un chiffre ne va pas : relisez le SIREN sur votre extrait Kbis ou votre avis SIRENE.")) from err
+        raise ValidationError(
+            gettext("Un chiffre ne va pas : relisez le SIREN sur votre extrait Kbis ou votre avis SIRENE.")
+        ) from err
     except number_errors.ValidationError as err:
         raise ValidationError(gettext("Un SIREN a 9 chiffres, par exemple 732 829 320.")) from err
 
@@ -75,7 +77,10 @@ def sepa_iban(_: Form, field: Field) -> None:
 _IBAN_PROBLEMS: tuple[tuple[type[Exception], Any], ...] = (
     (iban_errors.InvalidCountryCode, lazy_gettext("Un IBAN commence par deux lettres de pays, comme FR.")),
     (iban_errors.InvalidLength, lazy_gettext("Il manque des caractères ou il y en a trop : un IBAN français en a 27.")),
-    (iban_errors.InvalidStructure, lazy_gettext("Un caractère n’est pas à sa place : recopiez l’IBAN depuis votre RIB.")),
+    (
+        iban_errors.InvalidStructure,
+        lazy_gettext("Un caractère n’est pas à sa place : recopiez l’IBAN depuis votre RIB."),
+    ),
 )
 
 

@@ -49,7 +49,8 @@ class RefundForm(_AmountForm):
     """`total` is the refundable amount that was shown; the core says no when it has shrunk meanwhile."""
 
     kind = RadioField(
-        choices=[("total", lazy_gettext("Remboursement total")), ("partial", lazy_gettext("Remboursement partiel"))], default="total"
+        choices=[("total", lazy_gettext("Remboursement total")), ("partial", lazy_gettext("Remboursement partiel"))],
+        default="total",
     )
     total = HiddenField()
 

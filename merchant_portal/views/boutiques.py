@@ -19,7 +19,13 @@ from merchant_portal.views.common import address, merchant, requires, visitor
 
 bp = Blueprint("boutiques", __name__, url_prefix="/boutiques")
 
-ACTIONS = {"suspendre": "suspend", "reprendre": "resume", "supprimer": "delete", "restaurer": "restore", "relancer": "retry"}
+ACTIONS = {
+    "suspendre": "suspend",
+    "reprendre": "resume",
+    "supprimer": "delete",
+    "restaurer": "restore",
+    "relancer": "retry",
+}
 
 
 @bp.get("")
@@ -107,7 +113,12 @@ def state(boutique_id: str) -> ResponseReturnValue:
     """For the progress script: the same block the page has, and whether to look again."""
     boutique = _own(boutique_id)
     html = render_template("boutiques/_progress.html", boutique=boutique, pages=boutique_pages)
-    return {"state": boutique.state, "moving": boutique.moving, "headline": boutique_pages.headline(boutique), "html": html}
+    return {
+        "state": boutique.state,
+        "moving": boutique.moving,
+        "headline": boutique_pages.headline(boutique),
+        "html": html,
+    }
 
 
 @bp.get("/commandes/<uuid:command_id>/etat.json")
@@ -181,5 +192,3 @@ def _address_of(domain: str | None) -> str | None:
 def _fresh(form: CommandForm) -> CommandForm:
     form.command.data = str(uuid.uuid4())
     return form
-
-

@@ -84,7 +84,13 @@ def _create(merchant_id: str, name: str, key: str, action: str) -> dict[str, Any
 def _record(action: str, key: dict[str, Any]) -> None:
     who = visitor()
     audit.record(
-        who.account.id, who.person.email, action, runtime.now(), person_id=who.person_id, target=_shown(key), address=address()
+        who.account.id,
+        who.person.email,
+        action,
+        runtime.now(),
+        person_id=who.person_id,
+        target=_shown(key),
+        address=address(),
     )
     db.session.commit()
 
@@ -103,12 +109,17 @@ def _own(merchant_id: str, key_id: str) -> dict[str, Any]:
 
 
 def _page(
-    keys: list[dict[str, Any]], pair: dict[str, Any] | None, form: KeyForm | None = None, replaced: dict[str, Any] | None = None
+    keys: list[dict[str, Any]],
+    pair: dict[str, Any] | None,
+    form: KeyForm | None = None,
+    replaced: dict[str, Any] | None = None,
 ) -> str:
     used = [key for key in keys if not key["revoked_at"]]
     form = form or KeyForm(formdata=None)
     form.key.data = str(uuid.uuid4())
-    public = pair["public"] if pair else next((key for key in used if key["kind"] == "public" and not key["label"]), None)
+    public = (
+        pair["public"] if pair else next((key for key in used if key["kind"] == "public" and not key["label"]), None)
+    )
     return render_template(
         "keys/index.html",
         keys=used,

@@ -33,7 +33,14 @@ def index() -> ResponseReturnValue:
 @requires(permissions.EXPORT)
 def export() -> Response:
     """All of them, in the list's order."""
-    header = [gettext("Date"), gettext("Identifiant"), gettext("Paiement"), gettext("Statut"), gettext("Montant"), gettext("Devise")]
+    header = [
+        gettext("Date"),
+        gettext("Identifiant"),
+        gettext("Paiement"),
+        gettext("Statut"),
+        gettext("Montant"),
+        gettext("Devise"),
+    ]
     rows = (_row(item) for item in _all(acting(), merchant()))
     return csv_export.response("remboursements.csv", header, rows)
 

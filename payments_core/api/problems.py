@@ -69,7 +69,9 @@ def _body_v1(error: PaymentsError, status: int) -> dict[str, Any]:
         message: Any = {"id": error.existing_id, "error": error.message}
         return {"error": {"type": "invalid_request_error", "message": message}}
     if isinstance(error, InvalidInput):
-        texts = (f"{'.'.join(str(part) for part in problem.place[1:])}: {problem.message}" for problem in error.problems)
+        texts = (
+            f"{'.'.join(str(part) for part in problem.place[1:])}: {problem.message}" for problem in error.problems
+        )
         return envelope(1, status, "; ".join(text.removeprefix(": ") for text in texts))
     return envelope(1, status, error.message)
 

@@ -51,3 +51,6 @@ class Balance(Base):
     in_transit: Mapped[int] = mapped_column(default=0)
     held_drawn: Mapped[int] = mapped_column(default=0)
     pending_drawn: Mapped[int] = mapped_column(default=0)
+    refunded_fees: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="commissions of payments with refunds; they are no bar to refunds"
+    )

@@ -57,7 +57,8 @@ def _language(tag: str) -> Language:
     code = parts[0].lower()
     if code not in NAMES:
         return Language(FALLBACK, FALLBACK)
-    locale = f"{code}_{parts[1].upper()}" if len(parts) > 1 and parts[1].isalnum() else code
+    has_region = len(parts) > 1 and len(parts[1]) == 2 and parts[1].isascii() and parts[1].isalpha()
+    locale = f"{code}_{parts[1].upper()}" if has_region else code
     try:
         Locale.parse(locale)
     except (UnknownLocaleError, ValueError):

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from payments_core.payment_page import form_tokens, languages
 from payments_core.payment_page.card_form import CardForm
 from payments_core.payment_page.headers import asset, is_framed
+from payments_core.payment_page.redirects import redirect_unchanged
 from payments_core.payment_page.test_cards import TEST_CARDS
 from payments_core.payment_page.visits import BACK_FROM_ISSUER, Visit, stamp
 
@@ -78,7 +79,11 @@ def closed(seen: Visit, why: str) -> Response:
     """The payment cannot be paid any more: refused, failed, expired, canceled, or not by card."""
     known = f"closed.{why}" in languages.texts(seen.language.code)
     return _page(
-        seen, "closed.html", message=_after("error", seen), url=seen.payment.return_url, why=why if known else _NOT_CLOSED_IN_WORDS
+        seen,
+        "closed.html",
+        message=_after("error", seen),
+        url=seen.payment.return_url,
+        why=why if known else _NOT_CLOSED_IN_WORDS,
     )
 
 
@@ -103,14 +108,6 @@ def _page(seen: Visit, template: str, status: int = 200, *, message: str, **valu
         **values,
     )
     return make_response(page, status)
-
-
-def redirect_unchanged(url: str) -> Response:
-    """A redirect to an address as it was given: no normalisation may touch it."""
-    response = make_response("", 303)
-    response.headers["Location"] = url
-    response.autocorrect_location_header = False
-    return response
 
 
 def _with_language(url: str | None, seen: Visit) -> str | None:

@@ -24,9 +24,7 @@ from payments_core.payment_page.headers import add_page_headers, is_framed
 from payments_core.payment_page.visits import BACK_FROM_ISSUER, WAITED, Visit, stamp, visit
 from payments_core.payments import locked_payment
 
-bp = Blueprint(
-    "payment_page", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
-)
+bp = Blueprint("payment_page", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 bp.after_request(add_page_headers)
 bp.register_error_handler(NotFound, missing_page)
 
@@ -62,9 +60,7 @@ def pay(public_key: str, payment_id: str) -> Response:
         db.session.rollback()
         return pages.form(seen, typed=form, errors=errors, status=422)
     try:
-        outcome = page_payments.pay(
-            seen.scope, payment_id, card, device=_device(), page_url=seen.url(BACK_FROM_ISSUER)
-        )
+        outcome = page_payments.pay(seen.scope, payment_id, card, device=_device(), page_url=seen.url(BACK_FROM_ISSUER))
     except InvalidRequest as error:
         db.session.rollback()
         return pages.form(seen, typed=form, errors=error_of(error), status=422)

@@ -56,7 +56,12 @@ class Visit:
     def out_of_time(self) -> bool:
         """The page's time is over, even if the clock has not come round to write it down."""
         due = self.payment.due_at
-        return self.payment.status is None and self.payment.open_attempt is None and due is not None and due <= self.scope.now
+        return (
+            self.payment.status is None
+            and self.payment.open_attempt is None
+            and due is not None
+            and due <= self.scope.now
+        )
 
     def text(self, key: str, **values: Any) -> str:
         """A text of the page, with merchant and amount at hand."""

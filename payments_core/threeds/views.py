@@ -25,7 +25,7 @@ from payments_core.payment_page.errors import missing_page
 from payments_core.payment_page.form_tokens import TokenRefused
 from payments_core.payment_page.headers import STATIC, add_page_headers, asset
 from payments_core.payment_page.languages import Language
-from payments_core.payment_page.pages import redirect_unchanged
+from payments_core.payment_page.redirects import redirect_unchanged
 from payments_core.runtime import runtime
 from payments_core.scope import Scope, scope_of
 
@@ -124,7 +124,9 @@ def _go_back(challenge: Challenge) -> Response:
     return _page(challenge, "ended.html")
 
 
-def _page(challenge: Challenge, template: str = "challenge.html", problem: str | None = None, status: int = 200) -> Response:
+def _page(
+    challenge: Challenge, template: str = "challenge.html", problem: str | None = None, status: int = 200
+) -> Response:
     language, session = challenge.language, challenge.session
     path = f"{runtime().config.threeds_url}{request.path}"
     page = render_template(

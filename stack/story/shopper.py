@@ -22,6 +22,8 @@ DECLINED_CARD = "4000000000000002"
 
 _OPTION = "input[data-module-name^=comptoir]"
 _CARD_NUMBER = "input[autocomplete=cc-number]"
+_CHALLENGE = "input[autocomplete=one-time-code]"
+_ALERT = "[role=alert]:visible"
 
 
 @dataclass
@@ -104,9 +106,8 @@ class Shopper:
             if not self._sees(_CARD_NUMBER):
                 reach(self.page, self.page.url)
             self._type_card(DECLINED_CARD)
-            self.page.locator("[role=alert]").first.wait_for()
 
-        until(lambda: self._sees("[role=alert]") and self._sees(_CARD_NUMBER), attempt, "the decline is explained")
+        until(lambda: self._sees(_ALERT) and self._sees(_CARD_NUMBER), attempt, "the decline is explained")
         screenshot(self.page, self.pictures, "payment-page-declined")
 
     def pay(self, number: str) -> str:
@@ -115,12 +116,10 @@ class Shopper:
         def attempt() -> None:
             if self._sees(_CARD_NUMBER):
                 self._type_card(number)
-            elif not self._sees("button[name=answer]"):
+            elif not self._sees(_CHALLENGE):
                 reach(self.page, self.page.url)
-            self.page.locator("#order-reference-value, button[name=answer], [role=alert]").first.wait_for()
-            if self._sees("button[name=answer]"):
+            if self._sees(_CHALLENGE):
                 self._answer_challenge()
-                self.page.locator("#order-reference-value").wait_for()
 
         until(lambda: self._sees("#order-reference-value"), attempt, "the boutique confirms the order")
         screenshot(self.page, self.pictures, "boutique-confirmation")
@@ -134,15 +133,17 @@ class Shopper:
         if page.locator("input[autocomplete=cc-name]").count():
             page.locator("input[autocomplete=cc-name]").fill("Ada Martin")
         screenshot(page, self.pictures, f"payment-page-{number[-4:]}")
-        page.locator("form button[type=submit]").first.click()
+        with page.expect_navigation():
+            page.locator("form button[type=submit]").first.click()
 
     def _answer_challenge(self) -> None:
         """Types the one-time code that the simulated issuer shows and confirms."""
         page = self.page
         screenshot(page, self.pictures, "issuer-challenge")
-        hint = page.locator("[data-code]").first
-        page.locator("input[name=code]").fill((hint.get_attribute("data-code") or hint.inner_text()).strip())
-        page.locator("button[name=answer][value=success]").click()
+        code = re.search(r"\d{6}", page.locator("#hint").inner_text())
+        page.locator(_CHALLENGE).fill(code.group(0) if code else "")
+        with page.expect_navigation():
+            page.locator("form button[type=submit]").first.click()
 
     def _sees(self, selector: str) -> bool:
         return self.page.locator(selector).count() > 0

@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from payments_core import captures, ledger, ledger_check, payments, refunds
+from payments_core.db import db
 from payments_core.errors import IllegalTransition, InvalidRequest, RefundRefused
+from payments_core.ledger import Balances
 from payments_core.payments import NewPayment
 from tests.payments_core.conftest import VISA_US, Shop, card
 
@@ -122,7 +124,6 @@ def test_refunds_wait_for_the_end_of_the_capture(shop: Shop) -> None:
 
 
 def test_three_refunds_add_up_exactly_and_a_fourth_is_refused(shop: Shop) -> None:
-    shop.captured(5000)  # covers what the commission took
     payment = shop.captured(1000)
     first, second = (refunds.create(shop.scope, payment.id, amount) for amount in (250, 400))
     third = refunds.create(shop.scope, payment.id)
@@ -135,12 +136,30 @@ def test_three_refunds_add_up_exactly_and_a_fourth_is_refused(shop: Shop) -> Non
     assert ledger_check.check().differences == []
 
 
+def test_the_first_sale_can_be_refunded_whole_and_the_commission_is_owed(shop: Shop) -> None:
+    payment = shop.captured(1000)
+    refunds.create(shop.scope, payment.id)
+    assert balance(shop) == (0, 0, -22)
+    shop.advance(days=20)
+    assert balance(shop) == (0, 0, -22)
+    shop.captured(1000)
+    shop.advance(days=20)
+    assert balance(shop) == (0, 0, 956)
+    assert ledger_check.check().differences == []
+
+
 def test_a_refund_without_cover_names_the_shortfall(shop: Shop) -> None:
     payment = shop.captured(1000)
+    shop.advance(days=20)
+    paid_out = Balances(shop.scope)["eur"]
+    paid_out.available -= 500  # as a payout will
+    db.session.commit()
     with pytest.raises(RefundRefused) as refused:
         refunds.create(shop.scope, payment.id, 1000)
     assert refused.value.code == "insufficient_funds"
-    assert refused.value.params == {"shortfall": 22, "currency": "eur"}
+    assert refused.value.params == {"shortfall": 522, "currency": "eur"}
+    db.session.rollback()
+    assert refunds.create(shop.scope, payment.id, 500).status == "to_refund"
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@
     const data = form.dataset;
     const digits = new Intl.NumberFormat(data.locale, { style: "currency", currency: data.currency });
     const unit = 10 ** digits.resolvedOptions().maximumFractionDigits;
-    const show = (name, minor) => { const cell = form.querySelector(`[data-effect=${name}]`); if (cell) cell.textContent = digits.format(minor / unit).replace("-", "−"); };
+    const show = (name, minor) => { const cell = form.querySelector(`[data-effect=${name}]`); if (cell) cell.textContent = Number.isNaN(minor) ? "—" : digits.format(minor / unit).replace("-", "−"); };
     const partial = form.querySelector("[data-partial]");
     const amount = form.querySelector("[name=amount]");
     const button = form.querySelector("[data-once] span");
@@ -102,8 +102,9 @@
       const typed = Math.round(Number(amount.value.replace(/[\s\u00a0\u202f]/g, "").replace(",", ".")) * unit) || 0;
       const chosen = part ? typed : Number(data.refundable);
       show("amount", chosen);
-      show("left", Number(data.refundable) - chosen);
-      show("after", Number(data.cover) - chosen);
+      const possible = chosen <= Number(data.refundable);
+      show("left", possible ? Number(data.refundable) - chosen : NaN);
+      show("after", possible ? Number(data.cover) - chosen : NaN);
       button.textContent = `${button.closest("button").dataset.label} ${chosen > 0 ? digits.format(chosen / unit) : ""}`.trim();
     };
     form.addEventListener("input", update);

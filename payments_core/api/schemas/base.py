@@ -94,7 +94,10 @@ class Flag(fields.Field[bool]):
 class Currency(fields.String):
     """A currency code in any case; lower case from here on."""
 
-    default_error_messages = {"invalid": "must be a currency code", "unknown": f"must be one of {', '.join(CURRENCIES)}"}
+    default_error_messages = {
+        "invalid": "must be a currency code",
+        "unknown": f"must be one of {', '.join(CURRENCIES)}",
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
         text = super()._deserialize(value, attr, data, **rest)
@@ -106,7 +109,11 @@ class Currency(fields.String):
 class ObjectId(fields.String):
     """The id of an object with this prefix. An id of another form cannot exist, so it is refused as malformed."""
 
-    default_error_messages = {"required": MISSING, "invalid": "must be an id", "form": "must be an id such as {example}"}
+    default_error_messages = {
+        "required": MISSING,
+        "invalid": "must be an id",
+        "form": "must be an id such as {example}",
+    }
 
     def __init__(self, prefix: str, **settings: Any) -> None:
         settings.setdefault("allow_none", True)
@@ -149,9 +156,7 @@ class Part(fields.Field[dict[str, Any]]):
         super().__init__(allow_none=True)
         self.schema = schema
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any
-    ) -> dict[str, Any]:
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         assert isinstance(self.parent, Schema)
@@ -161,7 +166,9 @@ class Part(fields.Field[dict[str, Any]]):
 
 def https_url(**settings: Any) -> Text:
     """An https address of at most 2048 characters, the strictest length among clients."""
-    return Text(9, 2048, checks=[validate.Regexp(_URL, error="must be an address that starts with https://")], **settings)
+    return Text(
+        9, 2048, checks=[validate.Regexp(_URL, error="must be an address that starts with https://")], **settings
+    )
 
 
 def email() -> Text:

@@ -15,4 +15,4 @@ class WebhookChanges(Body):
 class NewWebhook(WebhookChanges):
     """POST."""
 
-    url = https_url(required=True)
+    url = https_url(required=True, allow_none=False)

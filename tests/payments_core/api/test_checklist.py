@@ -45,7 +45,11 @@ def test_line_4_a_v1_patch_answers_with_the_whole_payment(api: Caller) -> None:
     payment = api.made("/v1/checkout", {"amount": 2590, "currency": "eur", "customer": CUSTOMER})
     changed = api.patch(f"/v1/checkout/{payment['id']}", {"card": CARD}).get_json()
     assert changed["card"]["id"].startswith("card_")
-    assert (changed["customer"]["id"], changed["method"], changed["status"]) == (payment["customer"]["id"], "card", None)
+    assert (changed["customer"]["id"], changed["method"], changed["status"]) == (
+        payment["customer"]["id"],
+        "card",
+        None,
+    )
     authorized = api.patch(f"/v1/checkout/{payment['id']}", {"status": "authorize"}).get_json()
     assert (authorized["status"], authorized["capture"]) == ("authorized", False)
     assert api.patch(f"/v1/checkout/{payment['id']}", {"status": "capture"}).get_json()["status"] == "to_capture"
@@ -60,9 +64,7 @@ def test_line_5_a_v1_delete_has_no_body(api: Caller, path: str, body: dict[str, 
     assert api.patch(f"{path}/{made['id']}", {}).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "read_again"), [("/v2/cards", CARD, 200), ("/v2/customers", CUSTOMER, 404)]
-)
+@pytest.mark.parametrize(("path", "body", "read_again"), [("/v2/cards", CARD, 200), ("/v2/customers", CUSTOMER, 404)])
 def test_line_6_a_v2_delete_answers_with_the_deleted_object(
     api: Caller, path: str, body: dict[str, Any], read_again: int
 ) -> None:

@@ -212,6 +212,7 @@ def test_a_partial_refund_before_capture_is_refused_with_the_exact_text(api: Cal
 
 @BOTH
 def test_refunds_of_a_captured_payment_add_up(api: Caller, number: int) -> None:
+    create(api, number, card=CAPTURED_AT_ONCE)  # covers the fee that a full refund does not give back
     payment = create(api, number, card=CAPTURED_AT_ONCE)
     assert payment["status"] == "captured"
     amounts = [
@@ -232,6 +233,7 @@ def test_refunds_of_a_captured_payment_add_up(api: Caller, number: int) -> None:
 
 
 def test_the_v2_shortcut_refunds(api: Caller) -> None:
+    create(api, 2, card=CAPTURED_AT_ONCE)  # covers the fee that a full refund does not give back
     payment = create(api, 2, card=CAPTURED_AT_ONCE)
     assert api.made(f"/v2/payments/{payment['id']}/refund", {"amount": 90})["amount"] == 90
     assert api.post(f"/v2/payments/{payment['id']}/refund").get_json()["amount"] == 2500

@@ -14,8 +14,22 @@ from werkzeug.exceptions import HTTPException
 from merchant_portal import charts, i18n, navigation, permissions, responses, runtime, statuses, wordings
 from merchant_portal.errors import NotFound, PortalError
 from merchant_portal.views import (
-    auth, boutiques, common, dashboard, design, disputes, health, help_pages, journal, keys, payments, payouts, refunds,
-    settings, statistics, test_clock,
+    auth,
+    boutiques,
+    common,
+    dashboard,
+    design,
+    disputes,
+    health,
+    help_pages,
+    journal,
+    keys,
+    payments,
+    payouts,
+    refunds,
+    settings,
+    statistics,
+    test_clock,
 )  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -90,7 +104,7 @@ def _portal_error(error: PortalError) -> Response:
 def _stale_form(_: CSRFError) -> Response:
     text = gettext(
         "Ce formulaire n’est plus valable, par exemple après une déconnexion. Revenez en arrière, rechargez la page et envoyez-le à nouveau."
-    )  # noqa: E501  fmt: skip
+    )
     return _page(400, gettext("Formulaire périmé"), text)
 
 

@@ -59,7 +59,11 @@ SENTENCES: dict[str, Any] = {
     "domain_reserved": lazy_gettext("Le nom « %(name)s » est réservé à la plateforme, ou trop proche d’un nom réservé. Choisissez-en un autre."),
     "domain_taken": lazy_gettext("Ce nom est déjà pris. Choisissez-en un autre."),
     "domain_own": lazy_gettext("Ce nom est celui d’une de vos boutiques, ou gardé pour sa restauration."),
-    "prestashop_missing": lazy_gettext("Aucune version de PrestaShop n’a été donnée à cette plateforme. Il manque : un PrestaShop 8.2 ou 9 officiel, à indiquer une fois par « bin/comptoir up --prestashop CHEMIN|IMAGE »."),
+    "prestashop_missing": lazy_gettext("Aucune version de PrestaShop n’a été donnée à cette plateforme. Il manque : un PrestaShop 8.2 ou 9 officiel. À faire une fois : %(how)s"),
+    "prestashop_missing.template": lazy_gettext("Le modèle de boutique n’est pas prêt : il se construit une fois par version de PrestaShop. À faire si cela dure : %(how)s"),
+    "prestashop_missing.not_a_release": lazy_gettext("Ce qui a été donné n’est pas une version officielle de PrestaShop. À faire : %(how)s"),
+    "prestashop_missing.not_found": lazy_gettext("La version de PrestaShop donnée est introuvable (%(source)s). À faire : %(how)s"),
+    "prestashop_missing.language_packs": lazy_gettext("Les paquets de langue donnés sont introuvables (%(source)s). À faire : %(how)s"),
     "engine_missing": lazy_gettext("Le moteur de conteneurs ne répond pas. Il manque : un Docker Engine en marche sur la machine de la plateforme."),
     "template_building": lazy_gettext("Le modèle de boutique est en préparation. Cela prend une à deux minutes ; réessayez ensuite."),
     "not_started": lazy_gettext("Le service des boutiques n’a pas encore démarré. Réessayez dans un instant."),
@@ -127,8 +131,9 @@ CREATION_STEPS = ("folders", "database", "files", "payments", "identity", "route
 
 
 def sentence(code: str, /, **params: Any) -> str:
-    """The sentence of an error code. A code's `reason` parameter picks a closer wording when there is one."""
-    wording = SENTENCES.get(f"{code}.{params.get('reason')}") or SENTENCES.get(code)
+    """The sentence of an error code. A code's `reason` or `what` parameter picks a closer wording when there is one."""
+    closer = params.get("reason") or params.get("what")
+    wording = SENTENCES.get(f"{code}.{closer}") or SENTENCES.get(code)
     if wording is None:
         return gettext("La demande a été refusée (%(code)s). Rien n’a été changé.", code=code)
     return str(wording) % _Shown(params, code)

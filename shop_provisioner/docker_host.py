@@ -72,10 +72,17 @@ class DockerHost:
         with _translated("pull"):
             self._client.images.pull(name)
 
+    def remove_image(self, name: str) -> None:
+        with _translated("image"):
+            try:
+                self._client.images.remove(name)
+            except ImageNotFound:
+                return
+
     def extract(self, image: str, path: str, destination: Path) -> None:
         """Copies a folder out of an image, through a container that is made but never started."""
         with _translated("extract"):
-            container = self._client.containers.create(image, labels=self.labels, network_mode="none")
+            container = self._client.containers.create(image, "never-run", labels=self.labels, network_mode="none")
             try:
                 stream, _ = container.get_archive(path, chunk_size=1 << 20)
                 with tarfile.open(fileobj=_Reader(stream), mode="r|") as archive:

@@ -96,15 +96,15 @@ def keep(settings: BuildSettings, source: str, docker: DockerHost | None) -> Rel
 
 
 def _root(folder: Path, source: str) -> Path:
-    """The folder that holds the shop: the release itself, one level down, or the inner prestashop.zip unpacked."""
+    """The folder that holds the shop: the release itself, up to two levels down, or the inner prestashop.zip unpacked."""
     inner = folder / "prestashop.zip"
     if inner.exists() and not (folder / VERSION_FILE).exists():
         unpacked = folder / "prestashop"
         _unzip(inner, unpacked)
         return unpacked
-    for candidate in [folder, *sorted(p for p in folder.iterdir() if p.is_dir())]:
-        if (candidate / VERSION_FILE).exists():
-            return candidate
+    for pattern in (VERSION_FILE, f"*/{VERSION_FILE}", f"*/*/{VERSION_FILE}"):
+        for found in sorted(folder.glob(pattern)):
+            return found.parents[1]
     raise ReleaseError(what="not_a_release", source=source, expected=VERSION_FILE, how=HOW)
 
 

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -214,12 +215,13 @@ def check() -> None:
 
 @comptoir.command()
 @state_option
-@click.option("--port", type=click.IntRange(1, 65534))
-def demo(state: State, port: int | None) -> None:
+@click.option("--port", type=click.IntRange(1, 65534), help="https port when the stack is not up yet.")
+@click.option("--pictures", type=click.Path(file_okay=False, path_type=Path), help="Keep a screenshot of every page here.")
+def demo(state: State, port: int | None, pictures: Path | None) -> None:
     """Tell the whole story live and check every step."""
     from stack.demo import run
 
-    sys.exit(run(state, port))
+    sys.exit(run(state, port, pictures))
 
 
 @comptoir.command()

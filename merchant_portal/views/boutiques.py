@@ -96,7 +96,7 @@ def command(command_id: uuid.UUID) -> ResponseReturnValue:
     if view is not None and boutique_id:
         boutique = boutique_views().boutique(merchant(), boutique_id)
         if boutique is not None:
-            return _show(boutique)
+            return redirect(url_for("boutiques.show", boutique_id=boutique.id), 303)
     return render_template("boutiques/waiting.html", row=row, address=_address_of(row.domain))
 
 

@@ -67,17 +67,13 @@ def refund(payment_id: str) -> ResponseReturnValue:
             if error.code == "idempotency_in_progress":  # the first click of a double click is at it
                 return redirect(url_for("payments.show", payment_id=payment_id), 303)
             form.refuse(sentence(error.code, **{"currency": payment["currency"], **error.params}))
-            form.key.data = str(
-                uuid.uuid4()
-            )  # the core keeps its no under the old key; a corrected amount is a new question
-            return _refund_page(merchant_id, core.payment(acting(), merchant_id, payment_id), form), error.status
-        _record("refund.asked", payment_id, formats.money(form.chosen, payment["currency"]), form.key.data)
-        flash(
-            gettext(
-                "Le remboursement de %(amount)s est enregistré.", amount=formats.money(form.chosen, payment["currency"])
-            ),
-            "success",
-        )
+            payment = core.payment(acting(), merchant_id, payment_id)
+            # The core keeps its no under the old key: a corrected amount is a new question.
+            form.key.data, form.total.data = str(uuid.uuid4()), str(payment["refundable"])
+            return _refund_page(merchant_id, payment, form), error.status
+        shown = formats.money(form.chosen, payment["currency"])
+        _record("refund.asked", payment_id, shown, form.key.data)
+        flash(gettext("Le remboursement de %(amount)s est enregistré.", amount=shown), "success")
         return redirect(url_for("payments.show", payment_id=payment_id), 303)
     return _refund_page(merchant_id, payment, form), 422 if form.errors else 200
 

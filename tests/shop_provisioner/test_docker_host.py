@@ -1,16 +1,19 @@
 """Verbs on a real engine: repeatable, labelled, and shut as tightly as they say."""
 
+import io
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import docker
 import pytest
 
-from shop_provisioner import images
+from shop_provisioner import images, release
 from shop_provisioner.config import BuildSettings
 from shop_provisioner.docker_host import INSTANCE_LABEL, DockerHost
-from shop_provisioner.errors import EngineError
+from shop_provisioner.errors import EngineError, ReleaseError
 from shop_provisioner.specs import Bind, ContainerSpec
+from tests.shop_provisioner.factories import make_release_tree
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
 BASE = "debian:bookworm-slim"
@@ -86,6 +89,23 @@ def test_an_overlay_shows_the_lower_and_writes_to_the_upper(docker_host: DockerH
 def test_a_folder_comes_out_of_an_image_that_never_ran(docker_host: DockerHost, tmp_path: Path) -> None:
     docker_host.extract(BASE, "/etc/apt", tmp_path)
     assert (tmp_path / "apt" / "apt.conf.d").is_dir()
+
+
+def test_a_release_is_taken_from_the_official_images_folder(docker_host: DockerHost, tmp_path: Path) -> None:
+    tree = make_release_tree(tmp_path / "tree")
+    (tree / "Dockerfile").write_text(f"FROM {BASE}\nCOPY . {release.IMAGE_TREE}/prestashop\n")
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as archive:
+        archive.add(tree, arcname=".")
+    image = f"comptoir/test-release:{docker_host.instance}"
+    list(docker_host.build_image(image, context.getvalue()))
+    settings = BuildSettings(cache_dir=tmp_path / "cache")
+    try:
+        assert release.keep(settings, image, docker_host).version == "8.2.1"
+        with pytest.raises(ReleaseError, match="not_found"):
+            release.keep(settings, "comptoir/absent:none", docker_host)
+    finally:
+        docker_host.remove_image(image)
 
 
 def test_refusals_of_the_engine_are_one_error(docker_host: DockerHost) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from merchant_portal.hints import Hints
 from merchant_portal.models import BoutiqueCommand
 from merchant_portal.sessions import Visitor
 
+ACCEPTANCE_SECONDS = 0.5
 RESEND_AFTER = timedelta(seconds=4)  # just under the sweep's own 5 s, so that each sweep sends again
 
 
@@ -84,11 +86,25 @@ def unseen(account_id: uuid.UUID) -> Sequence[BoutiqueCommand]:
     return db.session.scalars(statement.order_by(BoutiqueCommand.created_at)).all()
 
 
-def send(hints: Hints, row: BoutiqueCommand, now: datetime) -> None:
-    """Passes the command on; whether it arrived is told by the view, not by the broker."""
-    hints.command(_arguments(row))
+def send(hints: Hints, row: BoutiqueCommand, now: datetime) -> bool:
+    """Passes the command on; returns whether the broker took it. Whether it arrived is told by the view alone."""
+    taken = hints.command(_arguments(row))
     row.sent_at, row.sends = now, row.sends + 1
     db.session.commit()
+    return taken
+
+
+def wait_for_boutique(views: BoutiqueViews, command_id: uuid.UUID) -> str | None:
+    """The id the provisioner gave, if it answers at once, as it does unless it is busy: the merchant then lands on the
+    boutique's own page. Gives up after half a second; the command's page goes on waiting.
+    """
+    deadline = time.monotonic() + ACCEPTANCE_SECONDS
+    while time.monotonic() < deadline:
+        view = views.commands([command_id]).get(command_id)
+        if view is not None:
+            return view.boutique_id
+        time.sleep(0.03)
+    return None
 
 
 def resend_unseen(hints: Hints, views: BoutiqueViews, now: datetime, limit: int = 200) -> int:

@@ -39,7 +39,9 @@ def current_language() -> str:
     chosen = session.get("language")
     if chosen in LANGUAGES:
         return str(chosen)
-    return request.accept_languages.best_match(LANGUAGES, DEFAULT) or DEFAULT
+    # By the reader's order of preference: en-GB is English, even where plain French is accepted too but less wanted.
+    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((code for code in wanted if code in LANGUAGES), DEFAULT)
 
 
 def compile_stale(folder: Path = FOLDER) -> list[Path]:

@@ -30,14 +30,28 @@ from merchant_portal.views import (
     settings,
     statistics,
     test_clock,
-)  # fmt: skip
+)
 
 log = logging.getLogger(__name__)
 
 _BLUEPRINTS = (
-    auth.bp, boutiques.bp, dashboard.bp, design.bp, disputes.bp, health.bp, help_pages.bp, journal.bp, keys.bp, payments.bp,
-    payouts.bp, refunds.bp, settings.bp, statistics.bp, test_clock.bp,
-)  # fmt: skip
+    auth.bp,
+    boutiques.bp,
+    dashboard.bp,
+    design.bp,
+    disputes.bp,
+    health.bp,
+    help_pages.bp,
+    journal.bp,
+    keys.bp,
+    payments.bp,
+    payments.links,
+    payouts.bp,
+    refunds.bp,
+    settings.bp,
+    statistics.bp,
+    test_clock.bp,
+)
 RETRY_SECONDS = 5
 
 
@@ -102,9 +116,7 @@ def _portal_error(error: PortalError) -> Response:
 
 
 def _stale_form(_: CSRFError) -> Response:
-    text = gettext(
-        "Ce formulaire n’est plus valable, par exemple après une déconnexion. Revenez en arrière, rechargez la page et envoyez-le à nouveau."
-    )
+    text = gettext("Ce formulaire n’est plus valable. Revenez en arrière, rechargez la page et envoyez-le à nouveau.")
     return _page(400, gettext("Formulaire périmé"), text)
 
 

@@ -20,75 +20,14 @@ _RUNS = (
     "azertyuiopqsdfghjklmwxcvbn",
     "qwertyuiopasdfghjklzxcvbnm",
 )
-_COMMON = frozenset(
-    [
-        "password",
-        "motdepasse",
-        "passwd",
-        "passe",
-        "admin",
-        "administrateur",
-        "administrator",
-        "bonjour",
-        "azerty",
-        "qwerty",
-        "soleil",
-        "doudou",
-        "loulou",
-        "chouchou",
-        "princesse",
-        "jetaime",
-        "iloveyou",
-        "welcome",
-        "bienvenue",
-        "benvenuto",
-        "letmein",
-        "monkey",
-        "dragon",
-        "football",
-        "baseball",
-        "superman",
-        "batman",
-        "marseille",
-        "master",
-        "secret",
-        "changeme",
-        "changezmoi",
-        "changer",
-        "default",
-        "login",
-        "connexion",
-        "accesso",
-        "ciao",
-        "juventus",
-        "napoli",
-        "amore",
-        "password1",
-        "pass",
-        "sunshine",
-        "princess",
-        "shadow",
-        "michael",
-        "charlie",
-        "pokemon",
-        "starwars",
-        "comptoir",
-        "stancer",
-        "prestashop",
-        "boutique",
-        "commerce",
-        "marchand",
-        "vendeur",
-        "france",
-        "paris",
-        "italia",
-        "roma",
-        "london",
-        "test",
-        "testtest",
-        "demo",
-    ]
-)
+_COMMON_WORDS = """
+password motdepasse passwd passe admin administrateur administrator bonjour azerty qwerty soleil doudou loulou
+chouchou princesse jetaime iloveyou welcome bienvenue benvenuto letmein monkey dragon football baseball superman
+batman marseille master secret changeme changezmoi changer default login connexion accesso ciao juventus napoli amore
+pass sunshine princess shadow michael charlie pokemon starwars comptoir stancer prestashop boutique commerce marchand
+vendeur france paris italia roma london test testtest demo
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
 
 

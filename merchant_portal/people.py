@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from merchant_portal import audit, mails, throttle
 from merchant_portal.config import Config
@@ -121,7 +122,11 @@ def confirm(token: str, now: datetime) -> tuple[Membership, uuid.UUID]:
         raise LinkError("link_used")
     if row.expires_at <= now:
         raise LinkError("link_expired")
-    membership = open_account(row, now)
+    try:
+        membership = open_account(row, now)
+    except IntegrityError as err:  # another sign-up of the same address was confirmed at this very moment
+        db.session.rollback()
+        raise LinkError("link_used") from err
     row.used_at, row.password_hash, row.iban = now, None, None
     db.session.execute(
         update(SignUp)

@@ -145,9 +145,19 @@ def attach_card(scope: Scope, payment_id: str, card: CardInput | str) -> Payment
 
 
 def page(
-    scope: Scope, filters: Filters, *, start: int, limit: int, newest_first: bool = True, count: bool = False
+    scope: Scope,
+    filters: Filters,
+    *,
+    start: int,
+    limit: int,
+    newest_first: bool = True,
+    count: bool = False,
+    by_processing: bool = False,
 ) -> Page[Payment]:
-    """A page of payments with their cards, customers and authentications."""
+    """A page of payments with their cards, customers and authentications, by creation or by processing time.
+
+    By processing time, payments that were not processed come last.
+    """
     statement = select(Payment).where(Payment.merchant_id == scope.merchant_id, Payment.live == scope.live)
     if filters.created is not None:
         statement = statement.where(Payment.created_at >= filters.created)
@@ -156,8 +166,11 @@ def page(
     for name in ("order_id", "unique_id", "card_id"):
         if getattr(filters, name) is not None:
             statement = statement.where(getattr(Payment, name) == getattr(filters, name))
-    order = (Payment.created_at, Payment.id)
-    statement = statement.order_by(*((column.desc() for column in order) if newest_first else order))
+    order = [Payment.created_at, Payment.id]
+    directed: list[Any] = [column.desc() if newest_first else column.asc() for column in order]
+    if by_processing:
+        directed[0] = (Payment.paid_at.desc() if newest_first else Payment.paid_at.asc()).nulls_last()
+    statement = statement.order_by(*directed)
     return by_offset(statement.options(*with_details()), start, limit, count)
 
 

@@ -2,13 +2,15 @@
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from shop_provisioner import config, db, images, pool, reconcile, release, sweep, template
+from shop_provisioner import config, db, images, installer, pool, reconcile, release, sweep, template
 from shop_provisioner.db.migrate import upgrade
 from shop_provisioner.docker_host import DockerHost
 from shop_provisioner.errors import ProvisionerError
@@ -83,6 +85,19 @@ def template_status(as_json: bool) -> None:
     except ProvisionerError as error:
         status |= {"available": False, "missing": error.params}
     click.echo(json.dumps(status) if as_json else "\n".join(f"{name}: {value}" for name, value in status.items()))
+
+
+@template_group.command(name="time-installer")
+def template_time_installer() -> None:
+    """Runs the release's own installer once and prints {"seconds"} up to its first HTTP 200; keeps nothing."""
+    settings = config.load_build()
+    host = DockerHost(settings.instance)
+    with tempfile.TemporaryDirectory(prefix="cpt-installer-") as folder:
+        sockets = Path(folder) / "s"
+        sockets.mkdir()
+        Path(folder).chmod(0o755)
+        seconds = installer.measure(settings, host, release.resolve(settings), Path(folder) / "w", sockets)
+    click.echo(json.dumps({"seconds": seconds}))
 
 
 @cli.command()

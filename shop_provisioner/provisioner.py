@@ -67,7 +67,7 @@ class Provisioner:
     def current_template(self) -> Template:
         """The template new boutiques are made from, placed in the state folder. Raises ReleaseError."""
         with self._lock:
-            found = template.find(self.settings, self.docker)
+            found = template.find(self.settings)
             return self._placed(found)
 
     def template(self, digest: str) -> Template:

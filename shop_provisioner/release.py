@@ -6,6 +6,7 @@ Nothing of PrestaShop is part of this product; a release is given once and found
 import hashlib
 import json
 import re
+import secrets
 import shutil
 import tempfile
 import zipfile
@@ -62,20 +63,45 @@ def kept(settings: BuildSettings) -> list[Release]:
 
 
 def ensure(settings: BuildSettings, docker: DockerHost | None) -> Release:
-    """The release to use: the one given by the settings, kept now if it was not; else the best one kept.
+    """The release to build from: the one given by the settings, kept now if it was not; else the best one kept.
 
     Raises ReleaseError saying what is missing and how to give it.
     """
-    if settings.prestashop:
-        release = keep(settings, settings.prestashop, docker)
-    else:
-        releases = kept(settings)
-        if not releases:
-            raise ReleaseError(what="release", how=HOW)
-        release = releases[0]
+    release = keep(settings, settings.prestashop, docker) if settings.prestashop else resolve(settings)
     if settings.language_packs:
         _keep_packs(release, Path(settings.language_packs))
     return release
+
+
+def resolve(settings: BuildSettings) -> Release:
+    """The release in use, without reading the one given again. Raises ReleaseError."""
+    releases = kept(settings)
+    if settings.prestashop:
+        digest = _sources(settings).get(_source_key(settings.prestashop))
+        releases = [release for release in releases if release.digest == digest]
+    if not releases:
+        raise ReleaseError(what="release", how=HOW)
+    return releases[0]
+
+
+def _source_key(source: str) -> str:
+    return str(Path(source).resolve()) if Path(source).exists() else source
+
+
+def _sources(settings: BuildSettings) -> dict[str, str]:
+    """Which kept release a path or image name stood for when it was given last."""
+    try:
+        found: dict[str, str] = json.loads((settings.cache_dir / "prestashop" / "sources.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _remember(settings: BuildSettings, source: str, release: Release) -> None:
+    path = settings.cache_dir / "prestashop" / "sources.json"
+    temporary = path.with_name(f".sources-{secrets.token_hex(4)}")
+    temporary.write_text(json.dumps(_sources(settings) | {_source_key(source): release.digest}))
+    temporary.replace(path)
 
 
 def keep(settings: BuildSettings, source: str, docker: DockerHost | None) -> Release:
@@ -84,15 +110,18 @@ def keep(settings: BuildSettings, source: str, docker: DockerHost | None) -> Rel
     shelf.mkdir(parents=True, exist_ok=True)
     path = Path(source)
     if path.is_dir():
-        return _shelve(shelf, _root(path, source), copy=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=shelf) as work:
-        unpacked = Path(work) / "unpacked"
-        unpacked.mkdir()
-        if path.is_file():
-            _unzip(path, unpacked)
-        else:
-            _from_image(docker, source, unpacked)
-        return _shelve(shelf, _root(unpacked, source), copy=False)
+        release = _shelve(shelf, _root(path, source), copy=True)
+    else:
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=shelf) as work:
+            unpacked = Path(work) / "unpacked"
+            unpacked.mkdir()
+            if path.is_file():
+                _unzip(path, unpacked)
+            else:
+                _from_image(docker, source, unpacked)
+            release = _shelve(shelf, _root(unpacked, source), copy=False)
+    _remember(settings, source, release)
+    return release
 
 
 def _root(folder: Path, source: str) -> Path:

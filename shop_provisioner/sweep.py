@@ -67,7 +67,7 @@ def refill(p: Provisioner, template: Template | None, dispatch: Dispatch) -> Non
 
 
 def _restart_missing(p: Provisioner, dispatch: Dispatch) -> None:
-    """Containers that should run but do not, MariaDB's first; boutiques whose public port changed."""
+    """Containers that should run but do not, MariaDB's first; places at the edge; a public port that changed."""
     with p.session() as session:
         rows = session.scalars(select(Boutique).where(Boutique.state.in_(states.RUNNING))).all()
     if not rows:
@@ -79,8 +79,16 @@ def _restart_missing(p: Provisioner, dispatch: Dispatch) -> None:
         if row.domain and row.identity_host != boutique.host_with_port(p.settings, row.domain):
             p.update(row.id, payments_ready=False)
             dispatch(row.id, True)
-        elif not _runs(running.get(p.names(row.id).container)) or not p.names(row.id).socket.exists():
+        elif not _runs(running.get(p.names(row.id).container)) or not _reachable(p, row):
             dispatch(row.id, True)
+
+
+def _reachable(p: Provisioner, row: Boutique) -> bool:
+    """Whether the web server's socket is there and the edge is told the right thing."""
+    if not p.names(row.id).socket.exists():
+        return False
+    wanted = edge.SUSPENDED if row.state == "suspended" else edge.RUNNING
+    return row.domain is None or edge.marker(p.settings.edge_hosts_dir, row.domain) == wanted
 
 
 def _runs(state: ContainerState | None) -> bool:

@@ -78,12 +78,12 @@ def load(folder: Path) -> Template | None:
         return None
 
 
-def find(settings: BuildSettings, docker: DockerHost | None = None) -> Template:
+def find(settings: BuildSettings) -> Template:
     """The built template for the release in use; an older one of the same release until ``build`` was run again.
 
     Raises ReleaseError: ``what`` is release or template, ``how`` the command that gives it.
     """
-    kept = release.ensure(settings, docker)
+    kept = release.resolve(settings)
     shelf = settings.cache_dir / "templates"
     template = load(shelf / key(settings, kept)) or _newest_of(shelf, kept)
     if template is None:

@@ -216,7 +216,9 @@ def check() -> None:
 @comptoir.command()
 @state_option
 @click.option("--port", type=click.IntRange(1, 65534), help="https port when the stack is not up yet.")
-@click.option("--pictures", type=click.Path(file_okay=False, path_type=Path), help="Keep a screenshot of every page here.")
+@click.option(
+    "--pictures", type=click.Path(file_okay=False, path_type=Path), help="Keep a screenshot of every page here."
+)
 def demo(state: State, port: int | None, pictures: Path | None) -> None:
     """Tell the whole story live and check every step."""
     from stack.demo import run

@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+
+from merchant_portal.i18n import LANGUAGES
 
 
 class SampleForm(FlaskForm):
@@ -13,5 +16,5 @@ class SampleForm(FlaskForm):
     wrong_message = lazy_gettext("Écrivez un montant comme 12,50.")
     name = StringField()
     wrong = StringField(default="12.5.0")
-    choice = SelectField(choices=[("fr", "Français"), ("en", "English"), ("it", "Italiano")])
+    choice = SelectField(choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()])
     agree = BooleanField()

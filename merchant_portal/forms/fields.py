@@ -65,6 +65,8 @@ def siren_number(_: Form, field: Field) -> None:
 def sepa_iban(_: Form, field: Field) -> None:
     """A bank account in the SEPA area whose check digits hold."""
     text = "".join(field.data.split()).upper()
+    if not text[:2].isalpha():
+        raise ValidationError(gettext("Un IBAN commence par deux lettres de pays, comme FR."))
     try:
         found = IBAN(text, validate_bban=True)
     except iban_errors.SchwiftyException as err:

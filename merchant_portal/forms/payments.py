@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from merchant_portal.formats import parse_amount
 from merchant_portal.forms.keys import UUID
@@ -48,10 +48,7 @@ class CaptureForm(_AmountForm):
 class RefundForm(_AmountForm):
     """`total` is the refundable amount that was shown; the core says no when it has shrunk meanwhile."""
 
-    kind = RadioField(
-        choices=[("total", lazy_gettext("Remboursement total")), ("partial", lazy_gettext("Remboursement partiel"))],
-        default="total",
-    )
+    kind = RadioField(choices=[SelectChoice("total"), SelectChoice("partial")], default="total")
     total = HiddenField()
 
     def validate(self, extra_validators: Any = None) -> bool:

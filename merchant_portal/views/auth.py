@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
@@ -71,10 +72,8 @@ def confirm(token: str) -> ResponseReturnValue:
         if error.code == "link_used" and current_user.is_authenticated:
             return redirect(url_for("keys.index"))
         return render_template("auth/link.html", text=sentence(error.code), code=error.code), error.status
-    try:
+    with contextlib.suppress(PortalError):  # the next visit or sweep makes it
         accounts.ensure_merchant(runtime.payments(), membership.account, now)
-    except PortalError:
-        pass  # the next visit or sweep makes it
     pending = session.pop("sign_up", None)
     if pending and pending["id"] == str(sign_up_id):
         _begin(membership.person)

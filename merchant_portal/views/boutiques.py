@@ -152,8 +152,10 @@ def change(boutique_id: str, verb: str) -> ResponseReturnValue:
 def _ask(merchant_id: str, wish: commands.Wish, label: str) -> str:
     """Writes and sends the wish; returns its page."""
     row = commands.request(visitor(), merchant_id, wish, label, address(), runtime.now())
-    if row.seen_at is None:
-        commands.send(hints(), row, runtime.now())
+    sent = row.seen_at is None and commands.send(hints(), row, runtime.now())
+    boutique_id = commands.wait_for_boutique(boutique_views(), row.id) if sent and wish.action == "create" else None
+    if boutique_id:
+        return url_for("boutiques.show", boutique_id=boutique_id)
     return url_for("boutiques.command", command_id=row.id)
 
 

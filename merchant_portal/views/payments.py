@@ -17,6 +17,7 @@ from merchant_portal.views.common import acting, address, merchant, requires, vi
 from merchant_portal.wordings import sentence
 
 bp = Blueprint("payments", __name__, url_prefix="/paiements")
+links = Blueprint("payment_links", __name__)
 
 
 @bp.get("")
@@ -48,6 +49,12 @@ def export() -> Response:
 def show(payment_id: str) -> ResponseReturnValue:
     """Everything about one payment."""
     return _show(payment_id)
+
+
+@links.get("/payments/<payment_id>")
+def link(payment_id: str) -> ResponseReturnValue:
+    """The address boutiques' back offices link to."""
+    return redirect(url_for("payments.show", payment_id=payment_id), 301)
 
 
 @bp.route("/<payment_id>/rembourser", methods=["GET", "POST"])

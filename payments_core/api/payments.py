@@ -130,6 +130,7 @@ def _page(query: dict[str, Any]) -> Page[Payment]:
         limit=query["limit"],
         newest_first=newest_first,
         count=version() == 2,
+        by_processing=version() == 2 and query.get("field") == "paid",
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
 
 from payments_core import attempts, keys, payments
+from payments_core.errors import NotFound
 from payments_core.keys import HeldKey
 from payments_core.models import Merchant, Payment
 from payments_core.payment_page import languages
@@ -18,6 +21,7 @@ from payments_core.scope import Scope, scope_of
 
 BACK_FROM_ISSUER = "3ds"
 WAITED = "wait"
+_PAYMENT_ID = re.compile(r"paym_[A-Za-z0-9]{24}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Visit:
 
 def visit(public_key: str, payment_id: str) -> Visit:
     """Raises NotFound unless the key is public and the payment is of its merchant and mode."""
+    if not _PAYMENT_ID.fullmatch(payment_id):
+        raise NotFound("payment", payment_id)
     now = runtime().clock()
     held = keys.find_public(public_key)
     scope = _payer_of(held, now)
@@ -94,5 +100,5 @@ def stamp(payment: Payment) -> str:
     return "-".join(parts)
 
 
-def _payer_of(held: HeldKey, now: Any) -> Scope:
+def _payer_of(held: HeldKey, now: datetime) -> Scope:
     return scope_of(held.merchant, held.key.live, now, "payer", "page", held.key.label)

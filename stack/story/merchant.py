@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from stack.state import State
 from stack.story import identities
 from stack.story.browser import screenshot
 from stack.story.mailbox import link, wait_for_mail
-from stack.story.patience import reach
-from stack.story.platform import require
+from stack.story.patience import reach, until
+from stack.story.platform import NotHeld, require, wait_for
 
 
 @dataclass
@@ -32,28 +33,56 @@ class Merchant:
 
     def sign_up(self) -> None:
         """Fills the form, follows the mailed link, signs in."""
-        page = self.page
-        self.open("/inscription")
-        page.locator("input[name=email]").fill(self.email)
-        page.locator("input[name=password]").fill(self.password)
-        page.locator("input[name=company]").fill("Atelier Martin")
-        page.locator("input[name=siren]").fill(identities.siren(self.email))
-        page.locator("input[name=iban]").fill(identities.iban(self.email))
-        page.locator("input[name=terms]").check()
-        screenshot(page, self.pictures, "portal-sign-up")
-        page.locator("main form button[type=submit]").first.click()
-        reach(page, link(wait_for_mail(self.state, self.email, "confirm"), "/confirmation/"))
+
+        def attempt() -> None:
+            self.open("/inscription")
+            self._fill_sign_up()
+            screenshot(self.page, self.pictures, "portal-sign-up")
+            self._submit()
+
+        until(lambda: self._mailed("confirm"), attempt, "the confirmation mail comes")
+        reach(self.page, link(wait_for_mail(self.state, self.email, "confirm"), "/confirmation/"))
         self.sign_in()
+
+    def _fill_sign_up(self) -> None:
+        fields = {
+            "email": self.email,
+            "password": self.password,
+            "company": "Atelier Martin",
+            "siren": identities.siren(self.email),
+            "iban": identities.iban(self.email),
+        }
+        for name, value in fields.items():
+            self.page.locator(f"input[name={name}]").fill(value)
+        self.page.locator("input[name=terms]").check()
+
+    def _mailed(self, subject: str) -> bool:
+        try:
+            wait_for_mail(self.state, self.email, subject, 15)
+        except (NotHeld, OSError):
+            return False
+        return True
 
     def sign_in(self) -> None:
         """Signs in unless the session already is."""
-        page = self.page
-        self.open("/connexion")
-        if page.locator("input[name=password]").count():
-            page.locator("input[name=email]").fill(self.email)
-            page.locator("input[name=password]").fill(self.password)
-            page.locator("main form button[type=submit]").first.click()
-            page.wait_for_url(lambda url: "/connexion" not in url)
+
+        def attempt() -> None:
+            self.open("/connexion")
+            if self.page.locator("input[name=password]").count():
+                self.page.locator("input[name=email]").fill(self.email)
+                self.page.locator("input[name=password]").fill(self.password)
+                self._submit()
+
+        until(
+            lambda: self.page.locator("a[href='/cles'], a[href^='/cles']").count() > 0,
+            attempt,
+            "the portal lets them in",
+        )
+
+    def _submit(self) -> None:
+        """The page's own button, and the page it leads to."""
+        with self.page.expect_navigation():
+            self.page.locator("main form button[type=submit]").first.click()
 
     def see_test_keys(self) -> str:
         """Opens the keys page; returns the public test key shown there."""
@@ -65,46 +94,75 @@ class Merchant:
         return str(found.group(0)) if found else ""
 
     def create_boutique(self, name: str) -> str:
-        """Chooses the name and clicks; returns the boutique's page."""
+        """Chooses the name and clicks; returns the page of the wish, which leads on to the boutique's."""
         page = self.page
-        self.open("/boutiques/creer")
-        page.locator("input[name=name]").fill(name)
-        screenshot(page, self.pictures, "portal-boutique-create")
-        page.locator("main form button[type=submit]").first.click()
-        page.wait_for_url(re.compile(r"/boutiques/(?!creer)"))
+
+        def attempt() -> None:
+            self.open("/boutiques/creer")
+            page.locator("input[name=name]").fill(name)
+            screenshot(page, self.pictures, "portal-boutique-create")
+            self._submit()
+
+        made = re.compile(r"/boutiques/(?!creer)")
+        until(lambda: bool(made.search(page.url)) or self._listed(name), attempt, "the boutique is asked for")
         screenshot(page, self.pictures, "portal-boutique-progress")
         return page.url
 
-    def change_boutique(self, page_url: str, action: str, typed_name: str = "") -> None:
-        """suspendre, reprendre, supprimer (with the name typed) or restaurer."""
+    def _listed(self, name: str) -> bool:
+        """Opens the boutique from the list, where an earlier click was heard though its answer was lost."""
+        if "Error" not in self.page.title() and "/boutiques/creer" not in self.page.url:
+            return False
+        self.open("/boutiques")
+        row = self.page.locator(f"main a[href*='/boutiques/']:has-text('{name}')")
+        if not row.count():
+            return False
+        row.first.click()
+        return True
+
+    def change_boutique(self, page_url: str, action: str, done: Callable[[], bool], typed_name: str = "") -> None:
+        """suspendre, reprendre, supprimer (with the name typed) or restaurer, until `done` holds."""
         page = self.page
-        reach(page, page_url)
         form = page.locator(f"form[action$='/{action}']").first
-        if typed_name:
-            opener = page.locator(f"[data-opens='{action}'], summary:has-text('Supprimer')").first
-            if not form.locator("input[type=text]").is_visible() and opener.count():
-                opener.click()
-            form.locator("input[type=text]").fill(typed_name)
-        screenshot(page, self.pictures, f"portal-boutique-{action}")
-        form.locator("button[type=submit]").click()
-        page.wait_for_load_state()
+
+        def attempt() -> None:
+            reach(page, page_url)
+            if not form.count():
+                return  # on its way already, or not offered yet
+            if typed_name:
+                opener = page.locator("summary:has-text('Supprimer')")
+                if opener.count() and not form.locator("input[type=text]").is_visible():
+                    opener.first.click()
+                form.locator("input[type=text]").fill(typed_name)
+            screenshot(page, self.pictures, f"portal-boutique-{action}")
+            with page.expect_navigation():
+                form.locator("button[type=submit]").click()
+            wait_for(done, action, 40)
+
+        until(done, attempt, f"the boutique: {action}")
 
     def find_payment(self, reference: str) -> str:
         """Searches by the order's reference, opens the payment; returns its id."""
         page = self.page
-        self.open(f"/paiements?q={reference}")
-        screenshot(page, self.pictures, "portal-payments")
-        page.locator("a[href*='/paiements/paym_']").first.click()
-        page.wait_for_url(re.compile(r"/paiements/paym_"))
+        address = f"/paiements?q={reference}"
+        until(lambda: "/paiements/paym_" in page.url, lambda: self._open_first_payment(address), "the payment is found")
         screenshot(page, self.pictures, "portal-payment")
         return page.url.rsplit("/", 1)[-1].split("?")[0]
 
-    def refund_part(self, payment: str, euros: str) -> None:
-        """Remboursement partiel of e.g. "5,00"."""
+    def _open_first_payment(self, address: str) -> None:
+        self.open(address)
+        screenshot(self.page, self.pictures, "portal-payments")
+        with self.page.expect_navigation():
+            self.page.locator("a[href*='/paiements/paym_']").first.click()
+
+    def refund_part(self, payment: str, euros: str, done: Callable[[], bool]) -> None:
+        """Remboursement partiel of e.g. "5,00". A person who got no answer looks first whether it was heard."""
         page = self.page
-        self.open(f"/paiements/{payment}/rembourser")
-        page.locator("input[name=kind][value=partial]").check()
-        page.locator("input[name=amount]").fill(euros)
-        screenshot(page, self.pictures, "portal-refund")
-        page.locator("main form button[type=submit]").first.click()
-        page.wait_for_load_state()
+
+        def attempt() -> None:
+            self.open(f"/paiements/{payment}/rembourser")
+            page.locator("input[name=kind][value=partial]").check()
+            page.locator("input[name=amount]").fill(euros)
+            screenshot(page, self.pictures, "portal-refund")
+            self._submit()
+
+        until(done, attempt, "the refund is taken")

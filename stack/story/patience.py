@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error, Page
 
+from stack.story.platform import NotHeld
+
 PATIENCE_SECONDS = 60
 
 
@@ -38,7 +40,7 @@ def _insist(attempt: Callable[[], bool], what: str) -> None:
         try:
             if attempt():
                 return
-        except Error as error:  # playwright: refused, reset, timed out, element gone with its page
+        except (Error, NotHeld, OSError) as error:  # refused, reset, timed out, element gone with its page, not yet so
             last = str(error).splitlines()[0]
         time.sleep(0.25)
     raise AssertionError(f"{what} ({last})")

@@ -24,14 +24,23 @@ def require(condition: bool, text: str) -> None:
 
 
 def wait_for(find: Callable[[], Any], what: str, timeout_seconds: float = 60) -> Any:
-    """Calls `find` until it returns something true; raises NotHeld naming `what` after the time-out."""
+    """Calls `find` until it returns something true; raises NotHeld naming `what` after the time-out.
+
+    A road that fails meanwhile (OSError, which every error of requests is) counts as not yet.
+    """
     deadline = time.monotonic() + timeout_seconds
     while True:
-        found = find()
+        try:
+            found = find()
+        except OSError as error:
+            found = None
+            last: object = error
+        else:
+            last = found
         if found:
             return found
         if time.monotonic() > deadline:
-            raise NotHeld(f"{what}: not within {timeout_seconds:.0f} s (last: {found!r})")
+            raise NotHeld(f"{what}: not within {timeout_seconds:.0f} s (last: {last!r})")
         time.sleep(0.2)
 
 

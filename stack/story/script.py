@@ -15,7 +15,7 @@ from stack.state import BASE_DOMAIN, State
 from stack.story.browser import new_page, screenshot
 from stack.story.mailbox import link, wait_for_mail
 from stack.story.merchant import Merchant
-from stack.story.patience import reach
+from stack.story.patience import reach, until
 from stack.story.platform import Platform, require, wait_for
 from stack.story.shop import Shop
 from stack.story.shopper import ACCEPTED_CARD, CHALLENGED_CARD, Shopper
@@ -62,6 +62,17 @@ class Story:
         except OSError:
             return 0
 
+    def suspended(self) -> bool:
+        """Whether its address says that it is suspended (not merely away for a moment, which is a 503 too)."""
+        answer = Session(self.state).get(self.shop_url)
+        return answer.status_code == 503 and "momentanément fermée" in answer.text
+
+    def unknown(self) -> bool:
+        """Whether the edge, being up, has no certificate for the name any more."""
+        if Session(self.state).get(self.state.url("portal") + "/health").status_code != 200:
+            return False
+        return self.status() == 0
+
 
 def sign_up(story: Story) -> str:
     """The merchant signs up, confirms the address by the mailed link and sees test keys."""
@@ -84,15 +95,24 @@ def launch_boutique(story: Story) -> str:
 
 
 def _enter_back_office(story: Story, mail: dict[str, Any]) -> None:
-    page = new_page(story.browser)
-    reach(page, link(mail, "/gestion"))
-    password = re.search(r"\b[a-z0-9]{5}(?:-[a-z0-9]{5}){3}\b", mail["text"])
-    require(password is not None, "the mail holds no password")
-    page.locator("#email").fill(story.merchant.email)
-    page.locator("#passwd").fill(password.group(0) if password else "")
-    page.locator("#submit_login").click()
-    page.locator("#header_logo, .page-title, #main-div").first.wait_for()
-    require(page.locator("#passwd").count() == 0, "the back office refused the mailed credentials")
+    page, address = new_page(story.browser), link(mail, "/gestion")
+    found = re.search(r"\b[a-z0-9]{5}(?:-[a-z0-9]{5}){3}\b", mail["text"])
+    require(found is not None, "the mail holds no password")
+    password = found.group(0) if found else ""
+
+    def attempt() -> None:
+        reach(page, address)
+        if page.locator("#passwd").count():
+            page.locator("#email").fill(story.merchant.email)
+            page.locator("#passwd").fill(password)
+            page.locator("#submit_login").click()
+            page.locator("#header_infos, #header_logo").first.wait_for()
+
+    until(
+        lambda: page.locator("#header_infos, #header_logo").count() > 0,
+        attempt,
+        "the back office takes the credentials",
+    )
     screenshot(page, story.pictures, "back-office")
     page.context.close()
 
@@ -165,7 +185,7 @@ def pass_time_until_captured(story: Story) -> str:
 
 def refund_part(story: Story) -> str:
     """The merchant refunds a part; it reaches the order as one credit slip; the ledger balances."""
-    story.merchant.refund_part(story.payment, REFUND_EUROS)
+    story.merchant.refund_part(story.payment, REFUND_EUROS, lambda: _refunds(story) != [])
     wait_for(lambda: _slips(story) == REFUND_CENTS, "the credit slip of exactly the refund", 60)
     story.platform.advance(story.merchant_id, 3)
     payment = story.platform.payment(story.merchant_id, story.payment)
@@ -178,6 +198,10 @@ def refund_part(story: Story) -> str:
     return story.merchant.page.url
 
 
+def _refunds(story: Story) -> list[dict[str, Any]]:
+    return list(story.platform.payment(story.merchant_id, story.payment)["refunds"])
+
+
 def _slips(story: Story) -> int:
     row = next(row for row in story.shop.orders() if row["reference"] == story.orders[0])
     require(int(row["slip_count"]) <= 1, f"more than one credit slip: {row}")
@@ -186,39 +210,30 @@ def _slips(story: Story) -> int:
 
 def suspend(story: Story) -> str:
     """Suspended: its address says so with 503, nothing is lost."""
-    story.merchant.change_boutique(story.boutique_page, "suspendre")
-    wait_for(lambda: story.status() == 503, "the boutique's address answers 503")
+    story.merchant.change_boutique(story.boutique_page, "suspendre", lambda: story.suspended())
     return story.shop_url
 
 
 def resume(story: Story) -> str:
     """Resumed: it sells again."""
-    story.merchant.change_boutique(story.boutique_page, "reprendre")
-    wait_for(lambda: story.status() == 200, "the boutique answers again")
+    story.merchant.change_boutique(story.boutique_page, "reprendre", lambda: story.status() == 200)
     return story.shop_url
 
 
 def delete(story: Story) -> str:
     """Deleted with its name typed: archived, nothing of it runs, its address knows it no more."""
-    story.merchant.change_boutique(story.boutique_page, "supprimer", f"{story.name}.{BASE_DOMAIN}")
-    wait_for(lambda: story.status() in (0, 404), "the address knows the boutique no more", 120)
+    gone, domain = (lambda: story.status() == 404 or story.unknown()), f"{story.name}.{BASE_DOMAIN}"
+    story.merchant.change_boutique(story.boutique_page, "supprimer", gone, domain)
     wait_for(lambda: not story.shop.exists_in_engine(), "no container of it is left", 60)
     return story.boutique_page
 
 
 def restore(story: Story) -> str:
     """Restored from the archive: the same boutique with the same orders and credit slip."""
-    wait_for(lambda: _can_restore(story), "the portal offers to restore it", 60)
-    story.merchant.change_boutique(story.boutique_page, "restaurer")
-    wait_for(lambda: story.status() == 200, "the restored boutique answers", 120)
+    story.merchant.change_boutique(story.boutique_page, "restaurer", lambda: story.status() == 200)
     _check_orders(story)
     require(_slips(story) == REFUND_CENTS, "the credit slip is not what it was")
     return story.shop_url
-
-
-def _can_restore(story: Story) -> bool:
-    reach(story.merchant.page, story.boutique_page)
-    return story.merchant.page.locator("form[action$='/restaurer']").count() > 0
 
 
 STEPS: list[tuple[str, Callable[[Story], str]]] = [

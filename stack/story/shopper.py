@@ -33,6 +33,7 @@ class Shopper:
     page: Page
     email: str
     pictures: Path | None = None
+    payment_page: str = ""
 
     def fill_cart(self, shop: str) -> None:
         """Puts the first product of the home page into the cart and opens the checkout."""
@@ -98,13 +99,14 @@ class Shopper:
             page.wait_for_url(re.compile(r"https://payment\."))
 
         until(lambda: self._sees(_CARD_NUMBER), attempt, "the payment page opens")
+        self.payment_page = page.url
 
     def be_declined(self) -> None:
         """Pays with a card that is refused; the page says why and lets them try again."""
 
         def attempt() -> None:
             if not self._sees(_CARD_NUMBER):
-                reach(self.page, self.page.url)
+                reach(self.page, self.payment_page)
             self._type_card(DECLINED_CARD)
 
         until(lambda: self._sees(_ALERT) and self._sees(_CARD_NUMBER), attempt, "the decline is explained")
@@ -117,7 +119,9 @@ class Shopper:
             if self._sees(_CARD_NUMBER):
                 self._type_card(number)
             elif not self._sees(_CHALLENGE):
-                reach(self.page, self.page.url)
+                reach(
+                    self.page, self.payment_page
+                )  # it shows the true state, and leads on where there is nothing to do
             if self._sees(_CHALLENGE):
                 self._answer_challenge()
 

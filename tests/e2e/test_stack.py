@@ -92,6 +92,6 @@ def _kill(state: State, name: str) -> None:
 def test_a_killed_process_comes_back_healthy(stack: State, name: str) -> None:
     _kill(stack, name)
     deadline = time.monotonic() + 60
-    while any(process["state"] != HEALTHY for process in report(stack)):
-        assert time.monotonic() < deadline, report(stack)
-    assert len(report(stack)) == len(all_processes(stack))
+    while any(process["state"] != HEALTHY for process in (found := report(stack))):
+        assert time.monotonic() < deadline, found
+    assert len(found) == len(all_processes(stack))

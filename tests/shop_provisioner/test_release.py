@@ -34,7 +34,7 @@ def test_a_release_is_the_same_from_a_folder_a_zip_and_the_official_zip_in_a_zip
     assert len(kept) == 1
     assert [r.version for r in release.kept(settings)] == ["8.2.1"]
     assert (kept.pop().tree / "index.php").exists()
-    assert [path for path in (settings.cache_dir / "prestashop").iterdir() if path.name.startswith(".")] == []
+    assert list((settings.cache_dir / "prestashop").glob(".*")) == []
 
 
 def test_the_newest_version_is_used_unless_one_is_given(tmp_path: Path) -> None:
@@ -44,6 +44,10 @@ def test_the_newest_version_is_used_unless_one_is_given(tmp_path: Path) -> None:
     assert release.ensure(settings, None).version == "8.2.10"
     given = BuildSettings(cache_dir=tmp_path / "cache", prestashop=str(tmp_path / "8.2.1"))
     assert release.ensure(given, None).version == "8.2.1"
+    assert release.resolve(given).version == "8.2.1"
+    unknown = BuildSettings(cache_dir=tmp_path / "cache", prestashop=str(tmp_path))
+    with pytest.raises(ReleaseError):
+        release.resolve(unknown)
 
 
 def test_language_packs_are_kept_with_the_release(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class ListQuery(Schema):
 
 
 class PaymentsQuery(ListQuery):
-    """Lists of payments; the last five are v2's."""
+    """Lists of payments; from `paid` on they are v2's."""
 
     order_id = Text(1, 36)
     unique_id = Text(1, 36)
@@ -60,6 +60,7 @@ class PaymentsQuery(ListQuery):
     sepa = ObjectId("sepa")
     payout = ObjectId("pout")
     order = one_of("asc", "desc")
+    field = one_of("created", "paid")
 
 
 class CustomersQuery(ListQuery):

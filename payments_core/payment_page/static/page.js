@@ -172,7 +172,10 @@
     if (!framed) { location.replace(next); return; }
     if (go === "self") { location.replace(next); return; }
     /* The page that frames us may answer "finished" by asking to stay: it gets a moment to do so. */
-    setTimeout(() => { if (!stopped) window.top.location.href = next; }, 600);
+    setTimeout(() => {
+      if (stopped) body.classList.add("staying");
+      else window.top.location.href = next;
+    }, 600);
   }
 
   function keepChecking(link) {

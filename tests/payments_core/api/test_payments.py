@@ -212,7 +212,6 @@ def test_a_partial_refund_before_capture_is_refused_with_the_exact_text(api: Cal
 
 @BOTH
 def test_refunds_of_a_captured_payment_add_up(api: Caller, number: int) -> None:
-    create(api, number, card=CAPTURED_AT_ONCE)  # covers the fee that a full refund does not give back
     payment = create(api, number, card=CAPTURED_AT_ONCE)
     assert payment["status"] == "captured"
     amounts = [
@@ -233,7 +232,6 @@ def test_refunds_of_a_captured_payment_add_up(api: Caller, number: int) -> None:
 
 
 def test_the_v2_shortcut_refunds(api: Caller) -> None:
-    create(api, 2, card=CAPTURED_AT_ONCE)  # covers the fee that a full refund does not give back
     payment = create(api, 2, card=CAPTURED_AT_ONCE)
     assert api.made(f"/v2/payments/{payment['id']}/refund", {"amount": 90})["amount"] == 90
     assert api.post(f"/v2/payments/{payment['id']}/refund").get_json()["amount"] == 2500
@@ -272,6 +270,20 @@ def test_lists_filter_and_page(api: Caller) -> None:
     assert ids("paid=0") == every
     assert ids("payout=pout_hT4kQ9sLw2VbXz7RcJm0NdEy") == []
     assert ids("start=100") == []
+
+
+def test_v2_lists_may_be_ordered_by_processing_time(api: Caller) -> None:
+    waiting = create(api, 2)
+    done = create(api, 2, card=CARD)
+    late = api.patch(f"/v2/payments/{waiting['id']}", {"card": CARD}).get_json()
+    never = create(api, 2)
+
+    def ids(query: str) -> list[str]:
+        return [item["id"] for item in api.get(f"/v2/payments?field=paid&{query}").get_json()["payments"]]
+
+    assert ids("order=asc") == [done["id"], late["id"], never["id"]]
+    assert ids("") == [late["id"], done["id"], never["id"]]
+    assert api.get("/v2/payments?field=colour").status_code == 422
 
 
 def test_jpy_and_upper_case_currencies_come_back_in_lower_case(api: Caller) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from payments_core import attempts
 from tests.payments_core.public_door import Caller
 
 RETURN_URL = "https://shop.example/retour?panier=7&c=%c3%A9%20+|[x]#~fin"
@@ -58,3 +60,9 @@ def payer_of(api: Caller, lang: str = "fr-FR", **fields: Any) -> tuple[Payer, di
 def status_of(api: Caller, payment: dict[str, Any]) -> str | None:
     status: str | None = api.get(f"/v2/payments/{payment['id']}").get_json()["status"]
     return status
+
+
+def tries(app: Flask, payment: dict[str, Any]) -> int:
+    """How often a payment was tried."""
+    with app.app_context():
+        return len(attempts.of_payment(payment["id"]))

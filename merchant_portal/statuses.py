@@ -80,19 +80,27 @@ def boutique(state: str) -> Look:
     return BOUTIQUE.get(state, _UNKNOWN)
 
 
-def what_next(item: dict[str, Any]) -> str:
-    """What happens next to a payment, and when."""
+def what_next(item: dict[str, Any], today: date) -> str:
+    """What happens next to a payment, and when. `today` is the merchant's."""
     status = item["status"] or WAITING
     expected = item.get("settlement_expected_on")
     if status in ("to_capture", "capture_sent") and expected:
         return gettext("La banque nous règle ce paiement le %(day)s.", day=day(expected))
     if status == "captured" and item.get("date_bank"):
-        return _after_capture(date.fromisoformat(item["date_bank"][:10]))
+        return _after_capture(date.fromisoformat(item["date_bank"][:10]), today)
     return str(_NEXT.get(status, ""))
 
 
-def _after_capture(received: date) -> str:
+def _after_capture(received: date, today: date) -> str:
     free = received + timedelta(days=HOLD_DAYS)
+    if today > free:
+        return gettext("Reçu de la banque le %(received)s ; disponible pour un reversement.", received=day(received))
+    if today < received:
+        return gettext(
+            "La banque nous règle ce paiement le %(received)s ; il sera conservé %(days)s jours, puis disponible pour un reversement.",
+            received=day(received),
+            days=HOLD_DAYS,
+        )
     return gettext(
         "Reçu de la banque le %(received)s, conservé %(days)s jours ; disponible pour un reversement après le %(free)s.",
         received=day(received),

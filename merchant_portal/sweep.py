@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -15,6 +15,7 @@ from merchant_portal.db import db
 from merchant_portal.errors import PortalError
 from merchant_portal.hints import hints
 
+FORGET_EVERY = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
 
@@ -25,7 +26,8 @@ def sweep(app: Flask) -> None:
         _try("boutique commands", lambda: commands.resend_unseen(hints(), boutique_views(), now))
         _try("mails", lambda: mails.send_due(runtime.settings(), now))
         _try("merchants", lambda: accounts.finish_pending(runtime.payments(), now))
-        if now.minute == 0 and now.second < 10:
+        if now - app.extensions.get("forgot_at", now - FORGET_EVERY) >= FORGET_EVERY:
+            app.extensions["forgot_at"] = now
             _try("old rows", lambda: _forget(now))
 
 
@@ -40,3 +42,6 @@ def _try(what: str, work: Callable[[], Any]) -> None:
     except PortalError as error:
         db.session.rollback()
         log.warning("%s wait for the next sweep: %s", what, error)
+    except Exception:  # logged with its trace; the rows stay due, and the other parts must go on
+        db.session.rollback()
+        log.exception("%s failed in this sweep", what)

@@ -64,7 +64,7 @@ def _event(item: dict[str, Any], currency: str) -> Event:
         detail=detail,
         actor=_actor(item.get("actor")),
         tone=look.tone if look else "danger" if status == "declined" else "neutral",
-        icon=look.icon if look else "dot",
+        icon=look.icon if look else "undo" if kind.startswith("refund.") else "dot",
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from shop_provisioner import config, db, images, installer, pool, reconcile, release, sweep, template
+from shop_provisioner import config, db, images, installer, pool, reconcile, release, sweep, template, template_build
 from shop_provisioner.db.migrate import upgrade
 from shop_provisioner.docker_host import DockerHost
 from shop_provisioner.errors import ProvisionerError
@@ -60,7 +60,7 @@ def template_group() -> None:
 @template_group.command(name="build")
 @click.option("--prestashop", default="", help="Release folder, zip or image name; kept for later.")
 @click.option("--language-packs", default="", help="Folder with sf-fr-FR.zip and sf-en-US.zip; kept for later.")
-def template_build(prestashop: str, language_packs: str) -> None:
+def build_template(prestashop: str, language_packs: str) -> None:
     """Builds the template unless it exists."""
     settings = config.load_build()
     settings = replace(
@@ -68,7 +68,7 @@ def template_build(prestashop: str, language_packs: str) -> None:
         prestashop=prestashop or settings.prestashop,
         language_packs=language_packs or settings.language_packs,
     )
-    built = template.build(settings, DockerHost(settings.instance), _progress())
+    built = template_build.build(settings, DockerHost(settings.instance), _progress())
     click.echo(f"{built.version} {built.folder}")
 
 
@@ -92,6 +92,7 @@ def template_time_installer() -> None:
     """Runs the release's own installer once and prints {"seconds"} up to its first HTTP 200; keeps nothing."""
     settings = config.load_build()
     host = DockerHost(settings.instance)
+    images.ensure(settings, host, _progress())
     with tempfile.TemporaryDirectory(prefix="cpt-installer-") as folder:
         sockets = Path(folder) / "s"
         sockets.mkdir()

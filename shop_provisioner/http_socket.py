@@ -51,6 +51,15 @@ class Browser:
     timeout_seconds: float = 60
     cookies: dict[str, str] = field(default_factory=dict)
 
+    def answers(self) -> bool:
+        """Whether a server listens on the socket."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(str(self.path))
+            except OSError:
+                return False
+        return True
+
     def get(self, url: str) -> Answer:
         return self.request("GET", url)
 
@@ -103,6 +112,17 @@ class Browser:
                     self.cookies.pop(name, None)
                 else:
                     self.cookies[name] = morsel.value
+
+
+def accepts(path: Path) -> bool:
+    """Whether a server listens on a unix socket; a killed one leaves its file behind."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def trusting(ca_bundle: Path) -> ssl.SSLContext:

@@ -22,7 +22,7 @@ from shop_provisioner.config import BuildSettings
 from shop_provisioner.database import Server
 from shop_provisioner.docker_host import DockerHost
 from shop_provisioner.errors import TemplateError
-from shop_provisioner.http_socket import Browser
+from shop_provisioner.http_socket import Browser, accepts
 from shop_provisioner.release import LOCALES, Release
 from shop_provisioner.specs import Bind, ContainerSpec
 
@@ -105,7 +105,7 @@ class Workshop:
 
     def _ready(self, browser: Browser, timeout_seconds: float = 30) -> Browser:
         deadline = time.monotonic() + timeout_seconds
-        while not browser.path.exists():
+        while not accepts(browser.path):
             if time.monotonic() > deadline:
                 raise TimeoutError("nginx did not open its socket")
             time.sleep(0.02)

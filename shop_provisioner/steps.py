@@ -3,6 +3,7 @@
 A step takes the provisioner and the boutique's id, reads the row anew, and sets its mark in the row last.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -18,10 +19,11 @@ from shop_provisioner import boutique, containers, edge, mails, prestashop
 from shop_provisioner.boutique import WEB_UID
 from shop_provisioner.db.models import Boutique, Mail
 from shop_provisioner.errors import AnswerError
-from shop_provisioner.http_socket import Browser
+from shop_provisioner.http_socket import Browser, accepts
 from shop_provisioner.prestashop import Identity
 from shop_provisioner.provisioner import Provisioner
 from shop_provisioner.specs import ContainerSpec
+from shop_provisioner.template import COMPILE_PATH
 
 ANSWER_SECONDS = 30
 
@@ -91,16 +93,21 @@ def container(p: Provisioner, boutique_id: str) -> None:
     names = p.names(boutique_id)
     p.docker.ensure_container(spec(p, boutique_id))
     deadline = time.monotonic() + ANSWER_SECONDS
-    while not names.socket.exists():
+    while not accepts(names.socket):
         if time.monotonic() > deadline:
             raise AnswerError(reason="no_socket", output=p.docker.logs(names.container)[-500:])
         time.sleep(0.01)
 
 
 def files_and_container(p: Provisioner, boutique_id: str) -> None:
-    """Both in a row, beside the database's restore."""
+    """Both in a row, beside the database's restore; what is left of that time compiles the home page's code."""
     files(p, boutique_id)
     container(p, boutique_id)
+    row, names = p.load(boutique_id), p.names(boutique_id)
+    if not row.database_ready:
+        (names.private / "compile.txt").write_text("\n".join(p.template(row.template).about.get("compile", [])))
+        with contextlib.suppress(OSError, HTTPException):  # a head start, nothing that is needed
+            Browser(names.socket, "localhost").get(COMPILE_PATH)
 
 
 def warm(p: Provisioner, boutique_id: str) -> None:

@@ -9,11 +9,11 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from merchant_portal import audit, csv_export, formats, payment_lists, permissions, runtime, timelines
+from merchant_portal import audit, csv_export, formats, payment_lists, periods, permissions, runtime, timelines
 from merchant_portal.db import db
 from merchant_portal.errors import PaymentsRefused
 from merchant_portal.forms.payments import CaptureForm, RefundForm
-from merchant_portal.views.common import acting, address, merchant, requires, visitor
+from merchant_portal.views.common import acting, address, merchant, merchant_now, requires, visitor
 from merchant_portal.wordings import sentence
 
 bp = Blueprint("payments", __name__, url_prefix="/paiements")
@@ -116,6 +116,7 @@ def _show(payment_id: str, capture_form: CaptureForm | None = None) -> str:
         payment=payment,
         lists=payment_lists,
         events=timelines.of_payment(payment),
+        today=periods.today(merchant_now()),
         capture_form=capture_form,
     )
 

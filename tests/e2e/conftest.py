@@ -34,12 +34,14 @@ def stack() -> Iterator[State]:
     folder = Path(tempfile.mkdtemp(prefix="cpt-e2e-", dir="/tmp"))
     folder.chmod(0o755)
     state = State.at(folder / "var")
-    done = comptoir("up", "--detach", "--state", str(state.path), "--port", str(free_pair()), timeout_seconds=1500)
-    assert done.returncode == 0, done.stderr[-4000:]
-    yield state
-    down = comptoir("down", "--state", str(state.path))
+    try:
+        done = comptoir("up", "--detach", "--state", str(state.path), "--port", str(free_pair()), timeout_seconds=1500)
+        assert done.returncode == 0, done.stderr[-4000:]
+        yield state
+    finally:
+        down = comptoir("down", "--state", str(state.path))
+        shutil.rmtree(folder)
     assert down.returncode == 0, down.stderr
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

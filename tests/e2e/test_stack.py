@@ -92,6 +92,8 @@ def _kill(state: State, name: str) -> None:
 def test_a_killed_process_comes_back_healthy(stack: State, name: str) -> None:
     _kill(stack, name)
     deadline = time.monotonic() + 60
-    while any(process["state"] != HEALTHY for process in (found := report(stack))):
+    found = report(stack)
+    while any(process["state"] != HEALTHY for process in found):
         assert time.monotonic() < deadline, found
+        found = report(stack)
     assert len(found) == len(all_processes(stack))

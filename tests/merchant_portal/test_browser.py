@@ -69,6 +69,10 @@ def open_page(chromium: Chromium, browser: Browser, width: int = 1280, scheme: s
         made = browser.client.open(
             path, method=request.method, data=request.post_data_buffer, headers=headers, base_url=ORIGIN
         )
+        if 300 <= made.status_code < 400:  # Chromium would follow it past this function
+            page = f'<meta http-equiv="refresh" content="0;url={made.headers["Location"]}">'
+            route.fulfill(status=200, content_type="text/html", body=page)
+            return
         kept = {name: value for name, value in made.headers.items() if name.lower() != "set-cookie"}
         route.fulfill(status=made.status_code, headers=kept, body=made.get_data())
 

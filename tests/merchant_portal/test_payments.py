@@ -102,10 +102,26 @@ def test_a_payment_shows_its_story_and_figures_that_add_up(merchant: Browser, co
         "Ada Martin",
         "CMD-1",
         "acquirer_receivable",
-        "1er décembre",
     ):
         assert text in page, text
     assert "34,53" in page, "45,00 − 0,47 − 10,00"
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-23T16:00:00Z", "La banque nous règle ce paiement le mardi 24 novembre"),
+        ("2026-11-24T16:00:00Z", "disponible pour un reversement après le mardi 1er décembre"),
+        ("2026-12-02T16:00:00Z", "Reçu de la banque le mardi 24 novembre ; disponible pour un reversement."),
+    ],
+)
+def test_what_happens_next_follows_the_merchants_clock(
+    merchant: Browser, core: FakeCore, now: str, expected: str
+) -> None:
+    core.payments = [payment()]
+    core.clock["now"] = now
+    merchant.get("/cles")
+    assert expected in merchant.get(f"/paiements/{ID}").text
 
 
 def test_customer_data_not_sent_is_named_so(merchant: Browser, core: FakeCore) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shop_provisioner import db, release, template
+from shop_provisioner import db, release, template, template_build
 from shop_provisioner.config import BuildSettings, Settings
 from shop_provisioner.db.migrate import upgrade
 from shop_provisioner.docker_host import DockerHost
@@ -49,7 +49,7 @@ def built_template(docker_host: DockerHost) -> template.Template:
     settings = BuildSettings(cache_dir=laboratory.CACHE, instance=docker_host.instance)
     if not release.kept(settings):
         pytest.skip(f"no PrestaShop release in {settings.cache_dir}: give one once with `{release.HOW}`")
-    return template.build(settings, docker_host)
+    return template_build.build(settings, docker_host)
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ def make_template(settings: Settings) -> template.Template:
     kept = release.keep(settings, str(tree), None)
     folder = settings.cache_dir / "templates" / template.key(settings, kept)
     (folder / "tree").mkdir(parents=True)
-    about = {"digest": folder.name, "version": kept.version, "release": kept.digest}
+    about = {"digest": folder.name, "version": kept.version, "release": kept.digest, "format": template.FORMAT}
     (folder / "template.json").write_text(json.dumps(about))
     found = template.load(folder)
     assert found

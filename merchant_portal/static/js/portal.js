@@ -32,7 +32,8 @@
       const box = button.closest(".copyable, [data-copy-block]");
       await navigator.clipboard.writeText(box.querySelector("[data-copy-value]").textContent.trim());
       label.textContent = label.dataset.done;
-      setTimeout(() => { label.textContent = before; }, 1600);
+      button.dataset.copied = "";
+      setTimeout(() => { label.textContent = before; delete button.dataset.copied; }, 1600);
     });
   });
 

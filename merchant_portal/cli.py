@@ -34,10 +34,11 @@ def cli() -> None:
 
 @cli.command("migrate")
 def migrate_command() -> None:
-    """Brings the portal's database to the newest schema; safe at every start."""
+    """Brings the portal's database to the newest schema and compiles stale catalogues; safe at every start."""
     engine = create_engine(_config().database_url)
     migrate.upgrade(engine)
     engine.dispose()
+    i18n.usable_folder()
 
 
 @cli.command("create-account")

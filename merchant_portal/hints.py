@@ -14,7 +14,15 @@ from flask import current_app
 
 log = logging.getLogger(__name__)
 
-BROKER_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1, "max_retries": 1, "retry_on_timeout": False}
+BROKER_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "max_retries": 1,
+    "interval_start": 0,  # a refused connection is tried again at once, not after two seconds of a merchant's time
+    "interval_step": 0.05,
+    "interval_max": 0.05,
+    "retry_on_timeout": False,
+}
 _PAUSE_SECONDS = 15
 
 

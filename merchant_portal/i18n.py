@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -19,8 +21,7 @@ FOLDER = Path(__file__).parent / "translations"
 
 def init_app(app: Flask) -> None:
     """Sets up Flask-Babel; times are shown in Europe/Paris, the zone of every rule."""
-    compile_stale()
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(usable_folder())
     Babel(
         app,
         default_locale=DEFAULT,
@@ -44,21 +45,36 @@ def current_language() -> str:
     return next((code for code in wanted if code in LANGUAGES), DEFAULT)
 
 
-def compile_stale(folder: Path = FOLDER) -> list[Path]:
-    """Compiles each catalogue whose .mo is missing or older than its .po; returns what was written.
+def usable_folder(folder: Path = FOLDER) -> Path:
+    """Where compiled catalogues are: the folder itself, or a copy for this process when it may not write there."""
+    if os.access(folder, os.W_OK):
+        compile_stale(folder)
+    if all(_fresh(source) for source in _sources(folder)):
+        return folder
+    copy = Path(tempfile.mkdtemp(prefix="portal-translations-"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    for source in _sources(folder):
+        target = copy / source.relative_to(folder)
+        target.parent.mkdir(parents=True)
+        compile_one(source, target.with_suffix(".mo"))
+    return copy
 
-    A folder that cannot be written (an image's) must come with its .mo files; they are then left as they are.
-    """
-    written = []
-    for source in sorted(folder.glob("*/LC_MESSAGES/messages.po")):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        if not os.access(source.parent, os.W_OK):
-            continue
-        compile_one(source, target)
-        written.append(target)
-    return written
+
+def compile_stale(folder: Path = FOLDER) -> list[Path]:
+    """Compiles each catalogue whose .mo is missing or older than its .po; returns what was written."""
+    stale = [source for source in _sources(folder) if not _fresh(source)]
+    for source in stale:
+        compile_one(source, source.with_suffix(".mo"))
+    return [source.with_suffix(".mo") for source in stale]
+
+
+def _sources(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/LC_MESSAGES/messages.po"))
+
+
+def _fresh(source: Path) -> bool:
+    target = source.with_suffix(".mo")
+    return target.exists() and target.stat().st_mtime >= source.stat().st_mtime
 
 
 def compile_one(source: Path, target: Path) -> None:

@@ -1,5 +1,7 @@
 """One provisioner: settings, database, engine, MariaDB, platform, clock. Made once per process and passed along."""
 
+import contextlib
+import shutil
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -85,6 +87,16 @@ class Provisioner:
         if found.digest not in self._templates:
             self._templates[found.digest] = template.place(found, self.settings.state_dir)
         return self._templates[found.digest]
+
+    def forget_templates(self, used: set[str]) -> None:
+        """Removes placed templates that no boutique stands on, but the current one."""
+        with self._lock:
+            with contextlib.suppress(ReleaseError):
+                used = used | {template.find(self.settings).digest}
+            for path in (self.settings.state_dir / "templates").glob("*"):
+                if path.name not in used and not path.name.startswith("."):
+                    self._templates.pop(path.name, None)
+                    shutil.rmtree(path, ignore_errors=True)
 
     def boutique_image(self) -> str:
         return images.boutique_image(self.settings)

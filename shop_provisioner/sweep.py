@@ -160,6 +160,7 @@ def _remove_strays(p: Provisioner, dispatch: Dispatch) -> None:
         shutil.rmtree(p.names(boutique_id).folder, ignore_errors=True)
         shutil.rmtree(p.names(boutique_id).run, ignore_errors=True)
     _drop_stray_databases(p, databases, rows, present)
+    p.forget_templates({row.template for row in rows.values() if row.state != "expired"})
     for boutique_id in archives:
         row = rows.get(boutique_id)
         if row is None or (not row.archived and states.settled(row.wanted, row.state)):

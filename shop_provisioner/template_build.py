@@ -25,6 +25,7 @@ from shop_provisioner.release import Release
 from shop_provisioner.template import ADDRESS_CACHES, CACHE, COMPILE_PATH, FORMAT, Template, key, load
 
 SECRET_NAMES = ("secret", "cookie_key", "cookie_iv", "new_cookie_key", "api_public_key", "api_private_key")
+KEPT_TEMPLATES = 3  # some 350 MB each
 Progress = Callable[[str], None]
 
 
@@ -46,9 +47,17 @@ def build(settings: BuildSettings, docker: DockerHost, progress: Progress = lamb
             (work / "done").rename(folder)
             shutil.rmtree(work, ignore_errors=True)
             template = load(folder)
+            _prune(shelf)
     if template is None:
         raise TemplateError(command="build", output="the template vanished while it was built")
     return template
+
+
+def _prune(shelf: Path) -> None:
+    """Keeps the newest templates; states hold links to what their boutiques stand on, so an older one is only a cache."""
+    paths = sorted(shelf.glob("*/template.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in paths[KEPT_TEMPLATES:]:
+        shutil.rmtree(path.parent, ignore_errors=True)
 
 
 @contextmanager

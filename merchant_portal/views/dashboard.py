@@ -43,13 +43,14 @@ def index() -> ResponseReturnValue:
 
 def _steps(merchant_id: str, recent: list[dict[str, Any]]) -> list[tuple[str, bool]]:
     """What a new merchant does first, and whether it is done; empty once all is."""
-    keys = runtime.payments().keys(acting(), merchant_id)
+    # Whoever was paid had keys: most visits need not ask.
+    keys = bool(recent) or any(key["kind"] == "secret" for key in runtime.payments().keys(acting(), merchant_id))
     try:
         boutique = any(row.state != "archived" for row in boutique_views().boutiques(merchant_id))
     except BoutiquesUnavailable:
         boutique = False
     steps = [
-        ("keys", any(key["kind"] == "secret" for key in keys)),
+        ("keys", keys),
         ("boutique", boutique),
         ("payment", any(item["status"] not in (None, "refused", "failed", "expired") for item in recent)),
         ("refund", any(item["refunded"] or item["status"] == "canceled" for item in recent)),

@@ -18,7 +18,7 @@ _ARGUMENTS = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
-STEP_TIMEOUT_MS = 30_000
+STEP_TIMEOUT_MS = 12_000
 
 
 def chromium() -> str:

@@ -42,6 +42,7 @@ class Shopper:
             reach(self.page, shop)
             screenshot(self.page, self.pictures, "boutique-home")
             self.page.locator(".product-miniature a.product-thumbnail").first.click()
+            self.page.wait_for_load_state("networkidle")  # before its script runs, the button leads past the window below
             self.page.locator("button.add-to-cart").click()
             self.page.locator("#blockcart-modal .cart-content-btn a.btn-primary").click()
             self.page.locator(".cart-detailed-actions a.btn-primary").click()

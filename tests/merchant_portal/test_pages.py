@@ -158,3 +158,15 @@ def test_catalogues_are_compiled_when_stale(tmp_path: Path) -> None:
     assert i18n.compile_stale(tmp_path) == [folder / "messages.mo"]
     assert i18n.compile_stale(tmp_path) == []
     assert [path.name for path in folder.iterdir() if path.suffix == ".tmp"] == []
+    assert i18n.usable_folder(tmp_path) == tmp_path
+
+
+def test_a_process_that_may_not_write_compiles_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "it" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "messages.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "Aide"\nmsgstr "Aiuto"\n')
+    monkeypatch.setattr("merchant_portal.i18n.os.access", lambda *_: False)
+    elsewhere = i18n.usable_folder(tmp_path)
+    assert elsewhere != tmp_path
+    assert (elsewhere / "it" / "LC_MESSAGES" / "messages.mo").exists()
+    assert not (folder / "messages.mo").exists()

@@ -6,10 +6,12 @@ import re
 import subprocess
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
-from shop_provisioner import archive, boutique, commands, edge, pool, reconcile, warmup
+from shop_provisioner import archive, boutique, commands, edge, pool, reconcile, sweep, warmup
 from shop_provisioner.errors import ArchiveError
 from shop_provisioner.template import Template
 from tests.shop_provisioner.acts import assert_archived, assert_live, discard, inside, perform, sql, swept, visitor
@@ -22,6 +24,7 @@ pytestmark = [pytest.mark.prestashop, pytest.mark.docker, pytest.mark.xdist_grou
 @pytest.fixture(scope="module")
 def shop(lab: Lab) -> str:
     """A boutique made cold, shared by the tests that do not change it for good."""
+    sweep.check_availability(lab.p)
     return perform(lab, "create", domain="chez-lea")
 
 
@@ -38,6 +41,21 @@ def test_a_boutique_is_real_answers_and_its_owner_can_sign_in(lab: Lab, shop: st
     assert "boutique.invalid" not in home.text
     for path in ("/en/", "/fr/panier?action=show", "/en/2-home", "/img/logo.png", "/2-home_default/x.jpg"):
         assert browser.follow(path).status == 200, path
+
+
+def test_the_portal_sees_addresses_and_timed_steps(lab: Lab, shop: str) -> None:
+    with lab.p.session() as session:
+        row = session.execute(text("SELECT * FROM portal_boutiques WHERE id = :id"), {"id": shop}).mappings().one()
+    base = f"https://chez-lea.localhost:{lab.port}/"
+    assert (row["url"], row["admin_url"], row["state"]) == (base, base + "gestion/", "live")
+    assert [step["name"] for step in row["steps"] if step["name"] not in ("database", "files", "payments")] == [
+        "folders",
+        "identity",
+        "route",
+        "answer",
+        "mail",
+    ]
+    assert all(step["seconds"] >= 0 and step["started_at"].endswith("Z") for step in row["steps"])
 
 
 def test_a_guest_gets_from_a_product_to_the_choice_of_payment(lab: Lab, shop: str) -> None:
@@ -219,6 +237,28 @@ def test_data_survives_deletion_and_restore_and_the_archive_is_proven(lab: Lab) 
     swept(lab)
     assert not names.archive.exists()
     discard(lab, shop)
+
+
+def test_an_archive_ends_after_thirty_days_and_its_name_stays_closed(lab: Lab) -> None:
+    shop = perform(lab, "create", domain="chez-hugo")
+    perform(lab, "delete", shop)
+    row = lab.p.load(shop)
+    assert row.archived_at is not None
+    assert row.archive_expires_at == row.archived_at + timedelta(days=30)
+    original = lab.p.clock
+    try:
+        for days, state in ((29, "archived"), (31, "expired")):
+            lab.p.clock = lambda days=days: row.archived_at + timedelta(days=days)
+            swept(lab)
+            assert lab.p.load(shop).state == state
+            assert lab.p.names(shop).archive.exists() == (state == "archived")
+        assert commands.accept(lab.p, order("restore", shop)) is None
+        assert commands.accept(lab.p, order("create", domain="chez-hugo", merchant="mrch_other")) is None
+    finally:
+        lab.p.clock = original
+    with lab.p.session() as session:
+        shown = session.execute(text("SELECT id FROM portal_boutiques WHERE id = :id"), {"id": shop})
+        assert shown.first() is None
 
 
 def test_an_altered_archive_is_never_restored(lab: Lab) -> None:

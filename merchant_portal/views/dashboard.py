@@ -53,6 +53,6 @@ def _steps(merchant_id: str, recent: list[dict[str, Any]]) -> list[tuple[str, bo
         ("keys", keys),
         ("boutique", boutique),
         ("payment", any(item["status"] not in (None, "refused", "failed", "expired") for item in recent)),
-        ("refund", any(item["refunded"] or item["status"] == "canceled" for item in recent)),
+        ("refund", bool(recent) and bool(runtime.payments().refunds(acting(), merchant_id, {"limit": 1})["refunds"])),
     ]
     return [] if all(done for _, done in steps) else steps

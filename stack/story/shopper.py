@@ -42,7 +42,8 @@ class Shopper:
             reach(self.page, shop)
             screenshot(self.page, self.pictures, "boutique-home")
             self.page.locator(".product-miniature a.product-thumbnail").first.click()
-            self.page.wait_for_load_state("networkidle")  # before its script runs, the button leads past the window below
+            # Before the theme's script runs, the button leads past the window below.
+            self.page.wait_for_load_state("networkidle")
             self.page.locator("button.add-to-cart").click()
             self.page.locator("#blockcart-modal .cart-content-btn a.btn-primary").click()
             self.page.locator(".cart-detailed-actions a.btn-primary").click()

@@ -16,7 +16,7 @@ from stack.progress import Progress
 _SYSTEM_PROGRAMS = {
     "chromium": ("chromium", "fonts-dejavu-core"),
     "certutil": ("libnss3-tools",),
-    "phpunit": ("phpunit", "php-cli", "php-xml", "php-mbstring", "php-intl", "php-curl"),
+    "phpunit": ("phpunit", "php-cli", "php-xml", "php-mbstring", "php-intl", "php-curl", "php-mysql"),
 }
 _SELECTIONS = {
     "all": "",

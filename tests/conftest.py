@@ -1,4 +1,4 @@
-"""Fixtures of every test: one real PostgreSQL server per run, a fresh database for whoever asks."""
+"""Fixtures of every test: one real PostgreSQL and one real MariaDB server per test process, for whoever asks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from shop_provisioner import images
+from shop_provisioner.config import BuildSettings
+from shop_provisioner.database import Server
+from shop_provisioner.docker_host import DockerHost
+from shop_provisioner.errors import EngineError
 from stack.postgres import Cluster
 from stack.users import drop_to, own, service_user
 
@@ -55,3 +60,37 @@ def postgres() -> Iterator[TestServer]:
         os.kill(server.pid, signal.SIGINT)
         server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def docker_host() -> Iterator[DockerHost]:
+    """The engine, under an instance of its own; everything made is removed at the end."""
+    try:
+        host = DockerHost(secrets.token_hex(4))
+        host.has_image("debian:bookworm-slim")
+    except EngineError as error:
+        pytest.skip(f"no Docker Engine: {error}")
+    yield host
+    host.remove_everything()
+    host.close()
+
+
+@pytest.fixture(scope="session")
+def mariadb(docker_host: DockerHost) -> Iterator[Server]:
+    """A MariaDB container of the boutiques' kind; root's password is `rootpassword`."""
+    folder = Path(tempfile.mkdtemp(prefix="cvdb", dir="/tmp"))
+    settings = BuildSettings(instance=docker_host.instance)
+    images.ensure(settings, docker_host)
+    made = Server(
+        docker_host,
+        f"comptoir-{docker_host.instance}-mariadb-test",
+        images.mariadb_image(settings),
+        folder / "data",
+        folder / "sockets",
+        folder / "exchange",
+        "rootpassword",
+    )
+    made.ensure()
+    yield made
+    docker_host.remove_container(made.name)
+    shutil.rmtree(folder)

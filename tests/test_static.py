@@ -1,8 +1,7 @@
-"""The static checks and the module's own tests, as part of the one run."""
+"""The static checks, as part of the one run."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
@@ -17,23 +16,6 @@ def test_check_passes(name: str) -> None:
     command = CHECKS[name]
     done = subprocess.run([venv_bin(command[0]), *command[1:]], cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
-
-
-@pytest.mark.module
-def test_every_php_file_of_the_module_is_valid() -> None:
-    done = subprocess.run(["sh", "prestashop_module/tests/lint.sh"], cwd=REPOSITORY, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
-
-
-@pytest.mark.module
-def test_the_modules_own_tests_pass() -> None:
-    phpunit = shutil.which("phpunit")
-    assert phpunit is not None
-    done = subprocess.run(
-        [phpunit, "-c", "phpunit.xml"], cwd=REPOSITORY / "prestashop_module", capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
-    assert "OK (" in done.stdout, done.stdout[-2000:]
 
 
 def test_requirement_files_are_hashed_and_name_no_index() -> None:

@@ -1,7 +1,6 @@
 """Fixtures of the provisioner's tests. The heavy ones live as long as the test process."""
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +13,6 @@ from shop_provisioner import db, release, template, template_build
 from shop_provisioner.config import BuildSettings, Settings
 from shop_provisioner.db.migrate import upgrade
 from shop_provisioner.docker_host import DockerHost
-from shop_provisioner.errors import EngineError
 from shop_provisioner.payments_client import PaymentsClient
 from shop_provisioner.provisioner import Provisioner
 from tests.shop_provisioner import lab as laboratory
@@ -28,19 +26,6 @@ def _own_authorities() -> Iterator[None]:
     kept = {name: os.environ.pop(name) for name in names if name in os.environ}
     yield
     os.environ.update(kept)
-
-
-@pytest.fixture(scope="session")
-def docker_host() -> Iterator[DockerHost]:
-    """The engine, under an instance of its own; everything made is removed at the end."""
-    try:
-        host = DockerHost(secrets.token_hex(4))
-        host.has_image("debian:bookworm-slim")
-    except EngineError as error:
-        pytest.skip(f"no Docker Engine: {error}")
-    yield host
-    host.remove_everything()
-    host.close()
 
 
 @pytest.fixture(scope="session")

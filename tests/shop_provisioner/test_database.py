@@ -1,17 +1,12 @@
 """A real MariaDB: each user sees one database, files are out of reach, dumps come back equal."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pymysql
 import pytest
 
-from shop_provisioner import containers, images
-from shop_provisioner.config import BuildSettings
+from shop_provisioner import containers
 from shop_provisioner.database import Server
-from shop_provisioner.docker_host import DockerHost
 from shop_provisioner.errors import DatabaseError
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker")]
@@ -20,24 +15,9 @@ INSERT INTO `t` VALUES (1,'é; "quoted" \\' -- not a comment'),(2,NULL);
 CREATE TABLE `empty` (`id` int) ENGINE=InnoDB;"""
 
 
-@pytest.fixture(scope="module")
-def server(docker_host: DockerHost) -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="cvdb", dir="/tmp"))
-    settings = BuildSettings(instance=docker_host.instance)
-    images.ensure(settings, docker_host)
-    made = Server(
-        docker_host,
-        f"comptoir-{docker_host.instance}-mariadb-test",
-        images.mariadb_image(settings),
-        folder / "data",
-        folder / "sockets",
-        folder / "exchange",
-        "rootpassword",
-    )
-    made.ensure()
-    yield made
-    docker_host.remove_container(made.name)
-    shutil.rmtree(folder)
+@pytest.fixture
+def server(mariadb: Server) -> Server:
+    return mariadb
 
 
 def connect(server: Server, user: str, password: str, database: str | None = None) -> pymysql.Connection:

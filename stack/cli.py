@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import docker.errors
 
 from stack import doctor as doctor_module
 from stack import engine, health, lifecycle, merchants, supervision, testing, trust, versions
@@ -38,6 +39,8 @@ class Commands(click.Group):
             return super().invoke(context)
         except (lifecycle.StartError, engine.EngineError, merchants.MerchantError) as error:
             raise click.ClickException(str(error)) from error
+        except docker.errors.DockerException as error:
+            raise click.ClickException(f"The Docker Engine refused: {error}") from error
         except KeyboardInterrupt:
             click.echo("\ncomptoir: interrupted; run it again to go on.", err=True)
             sys.exit(130)

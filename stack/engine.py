@@ -95,12 +95,15 @@ def ensure_base_image() -> None:
         apt_install("mmdebstrap")
     with tempfile.TemporaryDirectory(prefix="comptoir-base-") as folder:
         archive = Path(folder) / "base.tar"
-        subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", "bookworm", str(archive)],
-            check=True,
-        )
-        with archive.open("rb") as stream:
-            engine.api.import_image_from_data(stream, repository=repository, tag=tag)
+        command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", "bookworm", str(archive)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise EngineError(f"No registry gave {BASE_IMAGE}, and mmdebstrap could not make it:\n{done.stderr[-600:]}")
+        try:
+            with archive.open("rb") as stream:
+                engine.api.import_image_from_data(stream, repository=repository, tag=tag)
+        except docker.errors.DockerException as error:
+            raise EngineError(f"The Docker Engine does not take {BASE_IMAGE} made by mmdebstrap: {error}") from error
 
 
 def apt_install(*packages: str) -> None:

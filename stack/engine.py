@@ -50,20 +50,29 @@ def ensure(log: Path) -> None:
 
 
 def _start(log: Path) -> None:
-    """Starts dockerd by the service manager if one runs, else as a process of its own session."""
+    """Starts dockerd by the service manager if one runs, else as a process of its own session.
+
+    Raises EngineError with dockerd's last words when it ends instead of answering.
+    """
+    dockerd: subprocess.Popen[bytes] | None = None
     if Path("/run/systemd/system").is_dir():
-        subprocess.run(["systemctl", "start", "docker"], check=True)
+        subprocess.run(["systemctl", "start", "docker"], check=False)  # whether it runs is asked below
     else:
         _remove_stale_pid()
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            subprocess.Popen(
+            dockerd = subprocess.Popen(
                 ["dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
             )
     deadline = time.monotonic() + 60
     while not answers():
+        if dockerd is not None and dockerd.poll() is not None:
+            last = log.read_text(errors="replace").strip().rpartition("\n")[2]
+            raise EngineError(f"dockerd ended at once: {last} (more in {log})")
         if time.monotonic() > deadline:
-            raise EngineError(f"dockerd was started but does not answer after 60 s; see {log}")
+            raise EngineError(
+                "dockerd was started but does not answer after 60 s" + (f"; see {log}" if dockerd else "")
+            )
         time.sleep(0.2)
 
 

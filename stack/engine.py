@@ -116,7 +116,7 @@ def ensure_base_image() -> None:
 
 
 def apt_install(*packages: str) -> None:
-    """Installs Debian packages without questions. Raises EngineError with apt's last lines."""
+    """Installs Debian packages without questions, after an interrupted earlier try too. Raises EngineError with apt's last lines."""
     if os.geteuid() != 0:
         raise EngineError(
             f"Debian packages are missing: {' '.join(packages)}. Install them, or run this command as root."
@@ -124,7 +124,7 @@ def apt_install(*packages: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     update = ["apt-get", "update", "-q"]
     install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages]
-    for command in (update, install):
+    for command in (["dpkg", "--configure", "-a"], update, install):
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode != 0 and command is install:
             raise EngineError(f"apt-get could not install {' '.join(packages)}:\n{done.stderr[-600:]}")

@@ -4,8 +4,10 @@ Every object carries the label ``comptoir.instance``; everything of one state fo
 container also carries the digest of its specification, so that ``ensure_container`` replaces one made by an older release.
 """
 
+import contextlib
 import io
-import tarfile
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,13 +82,15 @@ class DockerHost:
                 return
 
     def extract(self, image: str, path: str, destination: Path) -> None:
-        """Copies a folder out of an image, through a container that is made but never started."""
+        """Copies a folder out of an image, through a container that is made but never started.
+
+        GNU tar unpacks: it keeps members and links of a hostile archive inside the destination (Debian's Python cannot yet).
+        """
         with _translated("extract"):
             container = self._client.containers.create(image, "never-run", labels=self.labels, network_mode="none")
             try:
                 stream, _ = container.get_archive(path, chunk_size=1 << 20)
-                with tarfile.open(fileobj=_Reader(stream), mode="r|") as archive:
-                    archive.extractall(destination, filter="tar")
+                _unpack(stream, destination)
             finally:
                 container.remove(force=True)
 
@@ -223,24 +227,17 @@ class DockerHost:
         return len(containers), len(volumes)
 
 
-class _Reader(io.RawIOBase):
-    """Makes a stream of byte chunks readable as a file, for tarfile."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        while size < 0 or len(self._rest) < size:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                break
-            self._rest += chunk
-        data, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
-        return data
+def _unpack(stream: Iterator[bytes], destination: Path) -> None:
+    """Raises EngineError with tar's words."""
+    command = ["tar", "--extract", "--no-same-owner", "--directory", str(destination)]
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as tar:  # noqa: S603  a fixed command
+            assert tar.stdin is not None
+            with contextlib.suppress(BrokenPipeError), tar.stdin as archive:
+                archive.writelines(stream)
+        if tar.returncode != 0:
+            said.seek(0)
+            raise EngineError(verb="extract", reason=said.read().decode(errors="replace").strip()[-300:])
 
 
 def _arguments(spec: ContainerSpec, labels: dict[str, str], auto_restart: bool) -> dict[str, Any]:

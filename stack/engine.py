@@ -16,6 +16,8 @@ from pathlib import Path
 import docker
 import docker.errors
 
+# Chromium, letters, and a library that Playwright's own driver is linked with.
+BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core", "libatomic1")
 BASE_IMAGE = "debian:bookworm-slim"
 _PID_FILE = Path("/var/run/docker.pid")
 
@@ -113,6 +115,15 @@ def ensure_base_image() -> None:
                 engine.api.import_image_from_data(stream, repository=repository, tag=tag)
         except docker.errors.DockerException as error:
             raise EngineError(f"The Docker Engine does not take {BASE_IMAGE} made by mmdebstrap: {error}") from error
+
+
+def ensure_packages(*packages: str) -> None:
+    """Installs those of these Debian packages that are absent. Raises EngineError where that is impossible."""
+    command = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *packages]
+    listed = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    missing = [package for package in packages if f"{package} installed" not in listed]
+    if missing:
+        apt_install(*missing)
 
 
 def apt_install(*packages: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +11,8 @@ from stack import engine
 from stack.processes import REPOSITORY, venv_bin
 from stack.progress import Progress
 
-# program: Debian packages that bring it
-_SYSTEM_PROGRAMS = {
-    "chromium": ("chromium", "fonts-dejavu-core"),
-    "certutil": ("libnss3-tools",),
-    "phpunit": ("phpunit", "php-cli", "php-xml", "php-mbstring", "php-intl", "php-curl", "php-mysql"),
-}
+# Beside what the browser needs: the store of its certificates, and PHP for the module's tests.
+_PACKAGES = ("libnss3-tools", "phpunit", "php-cli", "php-xml", "php-mbstring", "php-intl", "php-curl", "php-mysql")
 _SELECTIONS = {
     "all": "",
     "unit": "not docker and not prestashop and not browser and not e2e and not static",
@@ -44,12 +39,8 @@ def run(arguments: list[str]) -> int:
 
 
 def ensure_programs() -> None:
-    """Installs the Debian packages whose programs are absent. Raises EngineError where that is impossible."""
-    missing = [
-        package for program, packages in _SYSTEM_PROGRAMS.items() if not shutil.which(program) for package in packages
-    ]
-    if missing:
-        engine.apt_install(*missing)
+    """Installs the Debian packages that are absent. Raises EngineError where that is impossible."""
+    engine.ensure_packages(*engine.BROWSER_PACKAGES, *_PACKAGES)
 
 
 def environment() -> dict[str, str]:

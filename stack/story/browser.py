@@ -22,9 +22,8 @@ STEP_TIMEOUT_MS = 12_000
 
 
 def chromium() -> str:
-    """Path of the system's Chromium; installed from Debian where the caller is root and it is absent."""
-    if shutil.which("chromium") is None:
-        engine.apt_install("chromium", "fonts-dejavu-core")
+    """Path of the system's Chromium; it and what drives it are installed from Debian where the caller is root."""
+    engine.ensure_packages(*engine.BROWSER_PACKAGES)
     return shutil.which("chromium") or "chromium"
 
 
@@ -32,10 +31,11 @@ def chromium() -> str:
 def open_browser(state: State) -> Iterator[Browser]:
     """A browser whose home folder (and so its certificate store) is the state's own."""
     home = trust.chromium_home(state)
+    program = chromium()
     arguments = [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium(), args=arguments, env={**os.environ, "HOME": str(home)}
+            executable_path=program, args=arguments, env={**os.environ, "HOME": str(home)}
         )
         try:
             yield browser

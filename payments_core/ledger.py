@@ -3,6 +3,10 @@
 A debit account receives value from the credit account in bookkeeping terms: `bank` and `acquirer_receivable` are assets, the
 `merchant_*` accounts and `refunds_payable` are what we owe, `fee_income` is ours. `merchant_*` accounts are per merchant, every
 account per mode and currency. Entries are never changed: a trigger refuses UPDATE, DELETE and TRUNCATE.
+
+Every debit of a merchant (refund, dispute, fee) is drawn from `merchant_available` and so is a line of the next payout; that account
+goes below zero while money still pending or held covers the debit. A payout is then exactly the entries of
+`merchant_available` since the payout before.
 """
 
 from __future__ import annotations
@@ -33,13 +37,17 @@ RULES: dict[str, Rule] = {
     "settlement": Rule("bank", "acquirer_receivable", "the acquirer paid on the payment's bank date"),
     "hold": Rule("merchant_pending", "merchant_held", "received funds are held"),
     "release": Rule("merchant_held", "merchant_available", "the hold is over"),
-    "refund_available": Rule("merchant_available", "refunds_payable", "a refund drawn from available funds"),
-    "refund_held": Rule("merchant_held", "refunds_payable", "a refund drawn from held funds"),
-    "refund_pending": Rule("merchant_pending", "refunds_payable", "a refund drawn from pending funds"),
+    "refund": Rule("merchant_available", "refunds_payable", "a refund asked for; a line of the next payout"),
     "refund_paid": Rule("refunds_payable", "bank", "the payer has the money"),
-    "refund_back_available": Rule("refunds_payable", "merchant_available", "a refund that did not reach the payer"),
-    "refund_back_held": Rule("refunds_payable", "merchant_held", "the same, to funds still held"),
-    "refund_back_pending": Rule("refunds_payable", "merchant_pending", "the same, to funds still pending"),
+    "refund_back": Rule("refunds_payable", "merchant_available", "a refund that did not reach the payer"),
+    "dispute": Rule("merchant_available", "bank", "the scheme took a disputed amount from our account"),
+    "dispute_fee": Rule("merchant_available", "fee_income", "fee of a dispute"),
+    "dispute_won": Rule("bank", "merchant_available", "the scheme gave a disputed amount back"),
+    "dispute_fee_back": Rule("fee_income", "merchant_available", "the fee of a dispute that was won"),
+    "payout": Rule("merchant_available", "merchant_in_transit", "a payout's lines are gathered"),
+    "payout_paid": Rule("merchant_in_transit", "bank", "our bank booked the transfer"),
+    "payout_failed": Rule("merchant_in_transit", "merchant_available", "a transfer that never left"),
+    "payout_returned": Rule("bank", "merchant_available", "a transfer the merchant's bank sent back"),
 }
 
 # Accounts whose running balance a merchant sees: account name and column of Balance.
@@ -78,8 +86,6 @@ _EMPTY = {
     "held": 0,
     "available": 0,
     "in_transit": 0,
-    "held_drawn": 0,
-    "pending_drawn": 0,
     "refunded_fees": 0,
 }
 

@@ -21,16 +21,14 @@ _PAYMENT_CODES = {
     "capture": ("p.amount", "p.captured_at IS NOT NULL"),
     "fee": ("p.fee", "p.captured_at IS NOT NULL"),
     "settlement": ("p.amount", "p.funds IN ('held', 'available')"),
+    "hold": ("p.amount - p.fee", "p.funds IN ('held', 'available')"),
+    "release": ("p.amount - p.fee", "p.funds = 'available'"),
 }
-_REFUND_STATES = {
-    "drawn": ("refund_available", "refund_held", "refund_pending"),
-    "back": ("refund_back_available", "refund_back_held", "refund_back_pending"),
-    "paid": ("refund_paid",),
-}
-_REFUND_CONDITIONS = {
-    "drawn": "r.status <> 'payment_canceled'",
-    "back": "r.status IN ('failed', 'not_honored')",
-    "paid": "r.status = 'refunded'",
+# The same per refund.
+_REFUND_CODES = {
+    "refund": "r.status <> 'payment_canceled'",
+    "refund_back": "r.status IN ('failed', 'not_honored')",
+    "refund_paid": "r.status = 'refunded'",
 }
 
 
@@ -67,11 +65,9 @@ def _statements() -> dict[str, str]:
     found = {f"balance_{column}": _balance(account, column) for account, column in ledger.BUCKETS.items()}
     for code, (amount, condition) in _PAYMENT_CODES.items():
         found[f"payment_{code}"] = _object("payments p", "p", amount, condition, (code,))
-    for name, codes in _REFUND_STATES.items():
-        found[f"refund_{name}"] = _object("refunds r", "r", "r.amount", _REFUND_CONDITIONS[name], codes)
+    for code, condition in _REFUND_CODES.items():
+        found[code] = _object("refunds r", "r", "r.amount", condition, (code,))
     found["payment_refunded_amount"] = _REFUNDED_AMOUNT
-    found["funds_held"] = _funds("held")
-    found["funds_pending"] = _funds("pending")
     found["refunded_fees"] = _REFUNDED_FEES
     found["unknown_reference"] = _UNKNOWN
     return found
@@ -98,17 +94,6 @@ def _object(table: str, alias: str, amount: str, condition: str, codes: tuple[st
             SELECT reference, SUM(amount) AS total FROM ledger_entries WHERE code IN ({listed}) GROUP BY reference
         ) e ON e.reference = {alias}.id
         WHERE COALESCE(e.total, 0) <> CASE WHEN {condition} THEN {amount} ELSE 0 END"""  # noqa: S608
-
-
-def _funds(bucket: str) -> str:
-    """What payments still have in a bucket against its balance plus what refunds drew from it."""
-    return f"""
-        SELECT b.merchant_id AS id, b.live, b.currency, COALESCE(p.total, 0) AS recorded, b.{bucket} + b.{bucket}_drawn AS posted
-        FROM balances b LEFT JOIN (
-            SELECT merchant_id, live, currency, SUM(funds_amount) AS total
-            FROM payments WHERE funds = '{bucket}' GROUP BY merchant_id, live, currency
-        ) p USING (merchant_id, live, currency)
-        WHERE COALESCE(p.total, 0) <> b.{bucket} + b.{bucket}_drawn"""  # noqa: S608
 
 
 _REFUNDED_AMOUNT = """

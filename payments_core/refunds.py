@@ -216,9 +216,6 @@ def _new(scope: Scope, payment: Payment, amount: int, event: str, suffix: str | 
         status=next_status("refund", None, event),
         source=scope.source,
         created_at=scope.now,
-        drawn_available=0,
-        drawn_held=0,
-        drawn_pending=0,
         version=0,
     )
 

@@ -35,7 +35,7 @@ def run(state: State, port: int | None, pictures: Path | None = None) -> int:
                 return 1
             print(f"✓ {number:>2}. {title}  ({time.monotonic() - began:.1f} s)\n      {link}", flush=True)
     if steps is not STEPS:
-        print(f"✗ The rest needs a PrestaShop release: {template['missing']}", file=sys.stderr)
+        print(f"✗ The rest needs a PrestaShop release: {template['missing']['how']}", file=sys.stderr)
         return 1
     print(f"\nEvery step held. The merchant is {story.merchant.email}, the password {story.merchant.password}")
     return 0

@@ -36,11 +36,11 @@ class LedgerEntry(Base):
 class Balance(Base):
     """A merchant's running balances in one currency: the sum of its entries, kept so that no request adds up a history.
 
-    `*_drawn` is what refunds took from held or pending funds; the next releases make up for it (funds.py).
+    `available` is below zero while debits wait to be made up by money still pending or held (funds.py).
     """
 
     __tablename__ = "balances"
-    __table_args__ = (CheckConstraint("held_drawn >= 0 AND pending_drawn >= 0", name="drawn_not_negative"),)
+    __table_args__ = (CheckConstraint("pending >= 0 AND held >= 0 AND in_transit >= 0", name="buckets_not_negative"),)
 
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
     live: Mapped[bool] = mapped_column(primary_key=True)
@@ -49,8 +49,6 @@ class Balance(Base):
     held: Mapped[int] = mapped_column(default=0)
     available: Mapped[int] = mapped_column(default=0)
     in_transit: Mapped[int] = mapped_column(default=0)
-    held_drawn: Mapped[int] = mapped_column(default=0)
-    pending_drawn: Mapped[int] = mapped_column(default=0)
     refunded_fees: Mapped[int] = mapped_column(
         default=0, server_default="0", comment="commissions of payments with refunds; they are no bar to refunds"
     )

@@ -78,7 +78,6 @@ class Payment(Base):
     due_at: Mapped[datetime | None] = mapped_column(comment="merchant time of the clock's next step")
     capture_batch_id: Mapped[str | None] = mapped_column(ForeignKey("capture_batches.id"))
     funds: Mapped[str | None] = mapped_column(String(16), comment="pending, held or available once captured")
-    funds_amount: Mapped[int] = mapped_column(default=0, comment="what moves on with the next step of its funds")
     refunded_amount: Mapped[int] = mapped_column(default=0, comment="sum of the refunds that count")
     disputed_amount: Mapped[int] = mapped_column(default=0, comment="sum of the disputes that are not won")
     version: Mapped[int] = mapped_column(default=0, comment="number of its latest event")
@@ -158,7 +157,7 @@ class Authentication(Base):
 
 
 class Refund(Base):
-    """Money on its way back to the payer; `drawn_*` say which funds covered it."""
+    """Money on its way back to the payer."""
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -178,9 +177,6 @@ class Refund(Base):
     status: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(String(64), comment="why it failed or was not honoured")
     source: Mapped[str] = mapped_column(String(16), default="api")
-    drawn_available: Mapped[int] = mapped_column(default=0)
-    drawn_held: Mapped[int] = mapped_column(default=0)
-    drawn_pending: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     refunded_at: Mapped[datetime | None]

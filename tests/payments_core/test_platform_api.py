@@ -325,9 +325,11 @@ def test_capture_clock_refund_and_balance(
     shown = call("GET", path).json
     assert shown is not None
     assert (shown["refunded"], shown["refundable"], shown["refund_rule"]) == (1500, 3500, None)
-    assert [entry["code"] for entry in shown["ledger"]] == ["capture", "fee", "settlement", "hold", "refund_held"]
+    assert [entry["code"] for entry in shown["ledger"]] == ["capture", "fee", "settlement", "hold", "refund"]
     balances = call("GET", f"/merchants/{merchant}/balance").json
-    assert balances == {"balances": [{"currency": "eur", "pending": 0, "held": 3450, "available": 0, "in_transit": 0}]}
+    assert balances == {
+        "balances": [{"currency": "eur", "pending": 0, "held": 4950, "available": -1500, "in_transit": 0}]
+    }
     assert call("GET", f"/merchants/{merchant}/balance?live=true").json["balances"][0]["held"] == 0  # type: ignore[index]
     assert call("GET", "/ledger/check").json == {"balanced": True, "entries": 5, "differences": []}
 

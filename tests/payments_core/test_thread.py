@@ -95,7 +95,8 @@ def test_the_card_captured_at_once_can_be_refunded_in_part_at_once(shop: Shop) -
     assert (payment.status, payment.date_bank) == ("captured", date(2026, 9, 16))
     assert balance(shop) == (978, 0, 0)
     refund = refunds.create(shop.scope, payment.id, 300)
-    assert (refund.status, refund.drawn_pending) == ("to_refund", 300)
+    assert refund.status == "to_refund"
+    assert balance(shop) == (978, 0, -300)
     shop.advance(days=30)
     assert refund.status == "refunded"
     assert balance(shop) == (0, 0, 678)
@@ -139,7 +140,7 @@ def test_three_refunds_add_up_exactly_and_a_fourth_is_refused(shop: Shop) -> Non
 def test_the_first_sale_can_be_refunded_whole_and_the_commission_is_owed(shop: Shop) -> None:
     payment = shop.captured(1000)
     refunds.create(shop.scope, payment.id)
-    assert balance(shop) == (0, 0, -22)
+    assert balance(shop) == (0, 978, -1000)
     shop.advance(days=20)
     assert balance(shop) == (0, 0, -22)
     shop.captured(1000)

@@ -18,7 +18,7 @@ from stack.state import State
 from stack.story.platform import Platform, wait_for
 from stack.web import Session
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(600)]
 
 CARD = {"number": "4000000000000077", "exp_month": 12, "exp_year": 2031, "cvc": "123"}  # captured at once
 
@@ -59,15 +59,15 @@ class Killer(threading.Thread):
 def insist(web: Session, method: str, url: str, **options: Any) -> requests.Response:
     """What a careful client does: the same request, with the same key, until an answer that is not a failure of the road."""
 
-    def attempt() -> requests.Response | None:
+    def attempt() -> list[requests.Response]:
         try:
             answer = web.request(method, url, **options)
         except requests.RequestException:
-            return None
-        return answer if answer.status_code < 500 else None
+            return []
+        return [answer] if answer.status_code < 500 else []  # an answer of 4xx is false by itself
 
-    found: requests.Response = wait_for(attempt, f"{method} {url}", 60)
-    return found
+    found: list[requests.Response] = wait_for(attempt, f"{method} {url}", 60)
+    return found[0]
 
 
 def pay_and_refund(web: Session, merchant: dict[str, Any], number: int) -> str:
@@ -82,7 +82,7 @@ def pay_and_refund(web: Session, merchant: dict[str, Any], number: int) -> str:
             answer = insist(web, "POST", api + path, json=body, auth=auth, headers={"Idempotency-Key": key})
             return answer.json() if answer.status_code == 200 else None
 
-        return wait_for(attempt, f"{path} {key}", 90)
+        return wait_for(attempt, f"{path} {key}", 150)
 
     body = {"amount": 1000 + number, "currency": "eur", "unique_id": f"kill-{number}", "card": CARD}
     identity = str(post("/v1/checkout", f"pay-{number}", body)["id"])

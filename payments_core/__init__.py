@@ -11,16 +11,21 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from payments_core.acquirer import Acquirer
+    from payments_core.bank import Bank
     from payments_core.config import Config
 
 
 def create_app(
-    config: Config, clock: Clock = utc_now, doors: Sequence[str] = ("public",), acquirer: Acquirer | None = None
+    config: Config,
+    clock: Clock = utc_now,
+    doors: Sequence[str] = ("public",),
+    acquirer: Acquirer | None = None,
+    bank: Bank | None = None,
 ) -> Flask:
     """One application with the named doors: "public" (API, payment page, 3-D Secure) and "platform".
 
-    `acquirer` replaces the simulator. No door at all makes an application for workers and commands.
+    `acquirer` and `bank` replace the simulators. No door at all makes an application for workers and commands.
     """
     from payments_core.application import build
 
-    return build(config, clock, doors, acquirer)
+    return build(config, clock, doors, acquirer, bank)

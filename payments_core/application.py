@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 
 from payments_core.acquirer import Acquirer
 from payments_core.acquirer_simulator import AcquirerSimulator
+from payments_core.bank import Bank
+from payments_core.bank_simulator import BankSimulator
 from payments_core.clock import Clock
 from payments_core.config import Config
 from payments_core.db import db
@@ -21,7 +23,7 @@ from payments_core.vault import Vault
 MAX_BODY_BYTES = 1024 * 1024
 
 
-def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer | None) -> Flask:
+def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer | None, bank: Bank | None) -> Flask:
     """See payments_core.create_app."""
     app = Flask("payments_core", static_folder=None)
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
@@ -34,6 +36,7 @@ def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer
         clock=clock,
         vault=Vault(config.secret_key, config.previous_secret_keys),
         acquirer=acquirer or AcquirerSimulator(clock),
+        bank=bank or BankSimulator(clock),
         hints=Hints(config.redis_url),
     )
     app.add_url_rule("/health", "health", _health)

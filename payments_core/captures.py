@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core import funds, orders
+from payments_core import funds, orders, payouts
 from payments_core.authorizations import set_fee
 from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, new_id
@@ -58,6 +58,7 @@ def on_due(step: Step, payment: Payment) -> None:
         funds.received(step.scope, step.balances[payment.currency], payment)
     elif payment.funds == "held":
         funds.released(step.scope, step.balances[payment.currency], payment)
+        payouts.expect(step.scope, step.balances[payment.currency])
     else:
         payment.due_at = None
 

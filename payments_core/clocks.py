@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 
-from payments_core import due, orders
+from payments_core import banking, due, orders
 from payments_core.clock import merchant_time
 from payments_core.db import db, locked
 from payments_core.errors import Conflict, InvalidRequest, NotFound
@@ -81,7 +81,8 @@ def _one_step(merchant_id: str) -> bool:
     """Handles what is due next, or ends at the goal. False when there is nothing (more) to do here."""
     real_now = runtime().clock()
     orders.send_unanswered(real_now, merchant_id)
-    if _acquirer_owes_answers(merchant_id):
+    banking.exchange(real_now, merchant_id)
+    if _acquirer_owes_answers(merchant_id) or banking.owes_answer(merchant_id):
         return False  # what falls due may depend on them; the next sweep goes on
     statement = select(Merchant).where(Merchant.id == merchant_id, Merchant.clock_goal.is_not(None))
     locking = statement.with_for_update(skip_locked=True, key_share=True).execution_options(populate_existing=True)

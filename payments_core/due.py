@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from payments_core import authentication, captures, orders, refunds
+from payments_core import authentication, captures, orders, payouts, refunds
 from payments_core.db import db
-from payments_core.models import Authentication, Merchant, Payment, Refund
+from payments_core.models import Authentication, Merchant, Payment, Payout, Refund
 from payments_core.scope import scope_of
 from payments_core.step import Step
 
@@ -50,6 +50,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Authentication, authentication.on_due),
     Kind(Payment, captures.on_due, _preload_payments),
     Kind(Refund, refunds.on_due, _preload_refunds),
+    Kind(Payout, payouts.on_due),
 )
 
 

@@ -134,3 +134,21 @@ class AcquirerUnavailable(PaymentsError):
     """The acquirer gave no usable answer; what was asked stays open and the sweep finishes it."""
 
     code = "acquirer_unavailable"
+
+
+class BankUnavailable(PaymentsError):
+    """The bank gave no answer; the message stays owed and is sent again under the same id."""
+
+    code = "bank_unavailable"
+
+
+class BankFileRefused(PaymentsError):
+    """A document of ours does not meet its schema; it does not leave."""
+
+    code = "bank_file_refused"
+
+
+class BankAnswerRefused(PaymentsError):
+    """The bank's answer is malformed or about something else. Nothing changes; the message says what is wrong with it."""
+
+    code = "bank_answer_refused"

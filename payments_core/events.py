@@ -11,16 +11,16 @@ from typing import Any
 from sqlalchemy import select
 
 from payments_core.db import db, new_id
-from payments_core.models import Delivery, Event, Payment, Refund, WebhookEndpoint
-from payments_core.representation import payment_v2, refund_v2
+from payments_core.models import Delivery, Event, Payment, Payout, Refund, WebhookEndpoint
+from payments_core.representation import event_object
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
 DELIVER = "core.deliver_event"
 
 
-def emit(scope: Scope, kind: str, subject: Payment | Refund, **data: Any) -> Event:
-    """Records `payment.…` or `refund.…` within the caller's transaction; `data` is for the timeline only."""
+def emit(scope: Scope, kind: str, subject: Payment | Refund | Payout, **data: Any) -> Event:
+    """Records `payment.…`, `refund.…` or `payout.…` within the caller's transaction; `data` is for the timeline only."""
     subject.version += 1
     event = Event(
         id=new_id("evt"),
@@ -36,7 +36,7 @@ def emit(scope: Scope, kind: str, subject: Payment | Refund, **data: Any) -> Eve
     db.session.add(event)
     endpoints = _listening(scope)
     if endpoints:
-        event.snapshot = payment_v2(subject) if isinstance(subject, Payment) else refund_v2(subject)
+        event.snapshot = event_object(subject)
     for endpoint_id in endpoints:
         _owe(scope, event, endpoint_id)
     return event

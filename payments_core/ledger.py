@@ -87,6 +87,7 @@ _EMPTY = {
     "available": 0,
     "in_transit": 0,
     "refunded_fees": 0,
+    "paid_out_entry": 0,
 }
 
 

@@ -31,6 +31,14 @@ _REFUND_CODES = {
     "refund_paid": "r.status = 'refunded'",
 }
 
+# The same per payout.
+_PAYOUT_CODES = {
+    "payout": "o.gathered_at IS NOT NULL",
+    "payout_paid": "o.paid_at IS NOT NULL",
+    "payout_failed": "o.status = 'failed' AND o.paid_at IS NULL",
+    "payout_returned": "o.status = 'failed' AND o.paid_at IS NOT NULL",
+}
+
 
 @dataclass
 class Report:
@@ -67,6 +75,9 @@ def _statements() -> dict[str, str]:
         found[f"payment_{code}"] = _object("payments p", "p", amount, condition, (code,))
     for code, condition in _REFUND_CODES.items():
         found[code] = _object("refunds r", "r", "r.amount", condition, (code,))
+    for code, condition in _PAYOUT_CODES.items():
+        found[code] = _object("payouts o", "o", "o.amount", condition, (code,))
+    found["payout_lines"] = _PAYOUT_LINES
     found["payment_refunded_amount"] = _REFUNDED_AMOUNT
     found["refunded_fees"] = _REFUNDED_FEES
     found["unknown_reference"] = _UNKNOWN
@@ -96,6 +107,16 @@ def _object(table: str, alias: str, amount: str, condition: str, codes: tuple[st
         WHERE COALESCE(e.total, 0) <> CASE WHEN {condition} THEN {amount} ELSE 0 END"""  # noqa: S608
 
 
+# A closed payout against the entries in its range, and every entry of available funds against the range it must be in.
+_PAYOUT_LINES = """
+    SELECT o.id, o.currency, o.amount AS recorded, COALESCE(SUM(CASE WHEN e.credit = 'merchant_available'
+           THEN e.amount ELSE -e.amount END), 0) AS posted
+    FROM payouts o LEFT JOIN ledger_entries e ON (e.merchant_id, e.live, e.currency) = (o.merchant_id, o.live, o.currency)
+         AND e.id > o.first_entry AND e.id <= o.last_entry AND e.code <> 'payout'
+         AND 'merchant_available' IN (e.debit, e.credit)
+    WHERE o.gathered_at IS NOT NULL GROUP BY o.id
+    HAVING o.amount <> COALESCE(SUM(CASE WHEN e.credit = 'merchant_available' THEN e.amount ELSE -e.amount END), 0)"""
+
 _REFUNDED_AMOUNT = """
     SELECT p.id, p.currency, p.refunded_amount AS recorded, COALESCE(r.total, 0) AS posted
     FROM payments p LEFT JOIN (
@@ -115,7 +136,8 @@ _REFUNDED_FEES = """
 _UNKNOWN = """
     SELECT e.reference AS id, e.currency, 0 AS recorded, e.amount AS posted FROM ledger_entries e
     WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = e.reference)
-      AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = e.reference)"""
+      AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = e.reference)
+      AND NOT EXISTS (SELECT FROM payouts o WHERE o.id = e.reference)"""
 
 
 def _plain(value: Any) -> Any:

@@ -66,6 +66,11 @@ def get(merchant_id: str) -> Merchant:
     return merchant
 
 
+def iban(merchant: Merchant) -> str:
+    """The account payouts go to, in clear. It must not reach a log or an answer."""
+    return runtime().vault.open(VAULT_PURPOSE, merchant.iban_sealed, merchant.id).decode()
+
+
 def _siren(text: str) -> str:
     try:
         return str(siren_numbers.validate(text))

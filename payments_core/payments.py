@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -171,6 +171,12 @@ def page(
     if by_processing:
         directed[0] = (Payment.paid_at.desc() if newest_first else Payment.paid_at.asc()).nulls_last()
     statement = statement.order_by(*directed)
+    return by_offset(statement.options(*with_details()), start, limit, count)
+
+
+def of_ids(ids: Select[str], *, start: int, limit: int, count: bool) -> Page[Payment]:
+    """A page of the payments a statement of ids names, oldest first. The caller saw to whose they are."""
+    statement = select(Payment).where(Payment.id.in_(ids)).order_by(Payment.created_at, Payment.id)
     return by_offset(statement.options(*with_details()), start, limit, count)
 
 

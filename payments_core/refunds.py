@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from payments_core import funds, orders
 from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
@@ -99,6 +99,12 @@ def page(
     return by_offset(
         statement.order_by(*((column.desc() for column in order) if newest_first else order)), start, limit, count
     )
+
+
+def of_ids(ids: Select[str], *, start: int, limit: int, count: bool) -> Page[Refund]:
+    """A page of the refunds a statement of ids names, oldest first. The caller saw to whose they are."""
+    statement = select(Refund).where(Refund.id.in_(ids)).order_by(Refund.created_at, Refund.id)
+    return by_offset(statement, start, limit, count)
 
 
 def of_payment(payment_id: str) -> list[Refund]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from payments_core.models import Authentication, Card, Customer, Payment, Refund
+from payments_core import payout_lines
+from payments_core.models import Authentication, Card, Customer, Payment, Payout, Refund
+from payments_core.payout_lines import Sums
 
 # Refund `failed` is unreadable by clients; on the wire it shows as not_honored (domain, section 3).
 WIRE_REFUND_STATUS = {"failed": "not_honored"}
@@ -76,7 +78,8 @@ def auth_v2(authentication: Authentication | None) -> dict[str, Any] | None:
     }
 
 
-def payment_v2(payment: Payment) -> dict[str, Any]:
+def payment_v2(payment: Payment, payout: str | None = None) -> dict[str, Any]:
+    """`payout` is the id of the payout it is in."""
     return {
         "id": payment.id,
         "amount": payment.amount,
@@ -98,7 +101,7 @@ def payment_v2(payment: Payment) -> dict[str, Any]:
         "return_url": payment.return_url,
         "fee": payment.fee,
         "payment_intent": None,
-        "payout": None,
+        "payout": payout,
         "billing_address": None,
         "shipping_address": None,
         "device": payment.device,
@@ -109,16 +112,54 @@ def payment_v2(payment: Payment) -> dict[str, Any]:
     }
 
 
-def refund_v2(refund: Refund) -> dict[str, Any]:
+def refund_v2(refund: Refund, payout: str | None = None) -> dict[str, Any]:
     return {
         "id": refund.id,
         "amount": refund.amount,
         "currency": refund.currency,
         "payment": refund.payment_id,
         "payment_intent": None,
-        "payout": None,
+        "payout": payout,
         "status": WIRE_REFUND_STATUS.get(refund.status, refund.status),
         "created": unix(refund.created_at),
         "date_refund": unix(refund.refunded_at),
         "date_bank": iso(refund.date_bank),
+    }
+
+
+def payout_v2(payout: Payout, sums: Sums) -> dict[str, Any]:
+    """Amounts of payments, refunds and disputes are positive, `fees` are what was kept of them."""
+    fees = -sums.payments["fees"] - sums.disputes["fees"]
+    return {
+        "id": payout.id,
+        "amount": payout.amount,
+        "currency": payout.currency,
+        "status": payout.status,
+        "reference": payout.reference,
+        "fees": fees,
+        "fees_vat": 0,  # commissions and dispute fees are exempt
+        "payments": _part(sums.payments["amount"], sums.payments["count"], -sums.payments["fees"]),
+        "refunds": _part(-sums.refunds["amount"], sums.refunds["count"], 0),
+        "disputes": _part(-sums.disputes["amount"], sums.disputes["count"], -sums.disputes["fees"]),
+        "date": unix(payout.gathered_at),
+        "date_bank": iso(payout.date_bank),
+        "created": unix(payout.created_at),
+    }
+
+
+def event_object(subject: Payment | Refund | Payout) -> dict[str, Any]:
+    """What a webhook shows of its subject."""
+    if isinstance(subject, Payout):
+        return payout_v2(subject, payout_lines.sums(subject))
+    payout = payout_lines.payout_ids([subject.id]).get(subject.id)
+    return payment_v2(subject, payout) if isinstance(subject, Payment) else refund_v2(subject, payout)
+
+
+def _part(amount: int, count: int, fees: int) -> dict[str, Any]:
+    return {
+        "amount": amount,
+        "method": {
+            "card": {"amount": amount, "count": count, "fees": fees},
+            "sepa": {"amount": 0, "count": 0, "fees": 0},
+        },
     }

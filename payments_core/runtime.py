@@ -11,6 +11,7 @@ from typing import cast
 from flask import current_app
 
 from payments_core.acquirer import Acquirer
+from payments_core.bank import Bank
 from payments_core.clock import Clock
 from payments_core.config import Config
 from payments_core.hints import Hints
@@ -27,6 +28,7 @@ class Runtime:
     clock: Clock
     vault: Vault
     acquirer: Acquirer
+    bank: Bank
     hints: Hints
 
 

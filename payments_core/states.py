@@ -78,6 +78,7 @@ DISPUTE: Table = {
 PAYOUT: Table = {
     (None, "gather"): "pending",
     ("pending", "validate"): "to_pay",
+    ("pending", "fail"): "failed",  # it cannot be put in a valid file
     ("to_pay", "send"): "sent",
     ("to_pay", "fail"): "failed",
     ("sent", "pay"): "paid",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from payments_core import authorizations, clocks, due, idempotency, orders
+from payments_core import authorizations, banking, clocks, due, idempotency, orders
 from payments_core.db import db
 from payments_core.runtime import runtime
 
@@ -27,6 +27,7 @@ def sweep() -> dict[str, int]:
         moved[kind.model.__tablename__] = _repeated(ends, partial(_due, kind))
     # What the due rows ordered goes out in the same round.
     moved["orders"] += _repeated(ends, _orders)
+    moved["bank"] = _repeated(ends, _bank)
     moved["clock_steps"] = sum(_guarded(ends, partial(clocks.advance, merchant)) for merchant in clocks.advancing())
     moved["forgotten_keys"] = _guarded(ends, lambda: idempotency.forget_old(runtime().clock()))
     return moved
@@ -38,6 +39,10 @@ def _due(kind: due.Kind) -> int:
 
 def _orders() -> int:
     return orders.send_unanswered(runtime().clock())
+
+
+def _bank() -> int:
+    return banking.exchange(runtime().clock())
 
 
 def _repeated(ends: float, work: Callable[[], int]) -> int:

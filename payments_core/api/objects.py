@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from payments_core import refunds, representation
+from payments_core import payout_lines, representation
 from payments_core.api import objects_v1
 from payments_core.api.versions import version
-from payments_core.models import Card, Customer, Payment, Refund
+from payments_core.models import Card, Customer, Payment, Payout, Refund
+from payments_core.payout_lines import Sums
+from payments_core.refunds import of_payment, of_payments
 
 Json = dict[str, Any]
 
 
 def payment(found: Payment) -> Json:
     """One payment; v1 carries its refunds."""
-    if version() == 2:
-        return representation.payment_v2(found)
-    return objects_v1.payment(found, refunds.of_payment(found.id))
+    return payments([found])[0]
 
 
 def payments(found: Sequence[Payment]) -> list[Json]:
-    """A list of payments, the refunds of all read in one statement."""
+    """A list of payments; refunds or payouts of all are read in one statement."""
     if version() == 2:
-        return [representation.payment_v2(item) for item in found]
-    given_back = refunds.of_payments([item.id for item in found])
+        # Only funds that were released can be in a payout: most lists and every creation ask nothing.
+        inside = payout_lines.payout_ids([item.id for item in found if item.funds == "available"])
+        return [representation.payment_v2(item, inside.get(item.id)) for item in found]
+    given_back = _refunds_of(found)
     return [objects_v1.payment(item, given_back[item.id]) for item in found]
 
 
@@ -37,4 +39,21 @@ def customer(found: Customer) -> Json:
 
 
 def refund(found: Refund) -> Json:
-    return representation.refund_v2(found) if version() == 2 else objects_v1.refund(found)
+    return refunds([found])[0]
+
+
+def refunds(found: Sequence[Refund]) -> list[Json]:
+    if version() == 1:
+        return [objects_v1.refund(item) for item in found]
+    inside = payout_lines.payout_ids([item.id for item in found])
+    return [representation.refund_v2(item, inside.get(item.id)) for item in found]
+
+
+def payout(found: Payout, sums: Sums) -> Json:
+    return representation.payout_v2(found, sums) if version() == 2 else objects_v1.payout(found, sums)
+
+
+def _refunds_of(found: Sequence[Payment]) -> dict[str, list[Refund]]:
+    if len(found) == 1:
+        return {found[0].id: of_payment(found[0].id)}
+    return of_payments([item.id for item in found])

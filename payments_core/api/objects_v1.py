@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from payments_core.models import Authentication, Card, Customer, Payment, Refund
+from payments_core.models import Authentication, Card, Customer, Payment, Payout, Refund
+from payments_core.payout_lines import Sums
 from payments_core.representation import WIRE_REFUND_STATUS, unix
 
 _NATURES = {"personal": "personnal"}  # sic: the spelling v1 has always used
@@ -88,6 +89,24 @@ def payment(found: Payment, given_back: Sequence[Refund]) -> dict[str, Any]:
         "refunds": [refund(item) for item in given_back],
         "fee": found.fee,
         "date_paym": unix(found.paid_at),
+        "date_bank": _day(found.date_bank),
+        "created": unix(found.created_at),
+        "live_mode": found.live,
+    }
+
+
+def payout(found: Payout, sums: Sums) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "amount": found.amount,
+        "currency": found.currency,
+        "status": found.status,
+        "fees": -sums.payments["fees"] - sums.disputes["fees"],
+        "payments": {"amount": sums.payments["amount"]},
+        "refunds": {"amount": -sums.refunds["amount"]},
+        "disputes": {"amount": -sums.disputes["amount"]},
+        "statement_description": found.reference,
+        "date_paym": unix(found.gathered_at),
         "date_bank": _day(found.date_bank),
         "created": unix(found.created_at),
         "live_mode": found.live,

@@ -42,4 +42,4 @@ def list_refunds() -> dict[str, Any]:
         newest_first=version() == 2,
         count=version() == 2,
     )
-    return envelope("refunds", [objects.refund(refund) for refund in page.items], page, query)
+    return envelope("refunds", objects.refunds(page.items), page, query)

@@ -5,6 +5,7 @@ from payments_core.models.ledger import Balance, LedgerEntry
 from payments_core.models.merchants import ApiKey, Merchant
 from payments_core.models.payers import Card, Customer
 from payments_core.models.payments import Attempt, Authentication, CaptureBatch, Payment, Refund
+from payments_core.models.payouts import BankMessage, Payout, SimulatorTransfer
 from payments_core.models.technical import AcquirerOrder, AuditEntry, IdempotencySlot, PolicyVersion, SimulatorRecord
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "Authentication",
     "Balance",
+    "BankMessage",
     "CaptureBatch",
     "Card",
     "Customer",
@@ -23,8 +25,10 @@ __all__ = [
     "LedgerEntry",
     "Merchant",
     "Payment",
+    "Payout",
     "PolicyVersion",
     "Refund",
     "SimulatorRecord",
+    "SimulatorTransfer",
     "WebhookEndpoint",
 ]

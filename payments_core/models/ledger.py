@@ -52,3 +52,8 @@ class Balance(Base):
     refunded_fees: Mapped[int] = mapped_column(
         default=0, server_default="0", comment="commissions of payments with refunds; they are no bar to refunds"
     )
+    gathering_payout: Mapped[str | None] = mapped_column(String(32), comment="the payout whose lines are open")
+    paid_out_entry: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="ledger entries up to this one are in payouts"
+    )
+    payouts_stopped: Mapped[str | None] = mapped_column(String(32), comment="why no payout leaves; null when they do")

@@ -44,8 +44,8 @@ def detail(payment: Payment, language: str) -> dict[str, Any]:
         "authorized_amount": payment.authorized_amount,
         "attempts": [_attempt(attempt, language) for attempt in attempts.of_payment(payment.id)],
         "refunds": [refund_item(refund) for refund in back],
-        "timeline": [_event(event) for event in events.timeline(ids)],
-        "ledger": [_entry(entry) for entry in ledger.entries_of(ids)],
+        "timeline": [event_item(event) for event in events.timeline(ids)],
+        "ledger": [entry_item(entry) for entry in ledger.entries_of(ids)],
         "settlement_expected_on": expected.isoformat() if expected else None,
         "refund_rule": refunds.rule(payment),
         "checkout_url": _checkout_url(payment),
@@ -85,7 +85,7 @@ def _attempt(attempt: Attempt, language: str) -> dict[str, Any]:
     }
 
 
-def _event(event: Event) -> dict[str, Any]:
+def event_item(event: Event) -> dict[str, Any]:
     return {
         "at": time(event.created_at),
         "type": event.type,
@@ -95,7 +95,7 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _entry(entry: LedgerEntry) -> dict[str, Any]:
+def entry_item(entry: LedgerEntry) -> dict[str, Any]:
     return {
         "at": time(entry.created_at),
         "code": entry.code,

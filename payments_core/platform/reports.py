@@ -21,10 +21,11 @@ def get_balance(merchant_id: str) -> Answer:
             "held": balance.held,
             "available": balance.available,
             "in_transit": balance.in_transit,
+            "payouts_stopped": balance.payouts_stopped,
         }
         for balance in ledger.balances(merchant_id, live())
     ]
-    empty = {"currency": "eur", "pending": 0, "held": 0, "available": 0, "in_transit": 0}
+    empty = {"currency": "eur", "pending": 0, "held": 0, "available": 0, "in_transit": 0, "payouts_stopped": None}
     return {"balances": rows or [empty]}, 200
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from payments_core import clocks, create_app, keys, merchants, migrating, payments, policy, sweep
 from payments_core.cards import CardInput
 from payments_core.config import Config
 from payments_core.db import Base, db
 from payments_core.merchants import MerchantInput
-from payments_core.models import Merchant, Payment
+from payments_core.models import Merchant, Payment, Payout
 from payments_core.payments import NewPayment
 from payments_core.scope import Scope, scope_of
 
@@ -125,6 +125,13 @@ class Shop:
         self.advance(days=1)
         assert payment.status == "captured", payment.status
         return payment
+
+    def paid_out(self, currency: str = "eur") -> int:
+        """What left for the merchant's bank account and did not come back, in minor units."""
+        statement = select(func.coalesce(func.sum(Payout.amount), 0)).where(
+            Payout.merchant_id == self.merchant.id, Payout.currency == currency, Payout.status != "failed"
+        )
+        return int(db.session.scalar(statement) or 0)
 
 
 def card(number: str = VISA_FR, **more: Any) -> CardInput:

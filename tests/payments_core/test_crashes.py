@@ -52,7 +52,7 @@ class Shaky(AcquirerSimulator):
 def line(core: Flask, clock: FrozenClock) -> Shaky:
     shaky = Shaky(clock)
     known: Runtime = core.extensions[EXTENSION]
-    core.extensions[EXTENSION] = Runtime(known.config, known.clock, known.vault, shaky, known.hints)
+    core.extensions[EXTENSION] = Runtime(known.config, known.clock, known.vault, shaky, known.bank, known.hints)
     return shaky
 
 

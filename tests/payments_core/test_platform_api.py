@@ -328,7 +328,16 @@ def test_capture_clock_refund_and_balance(
     assert [entry["code"] for entry in shown["ledger"]] == ["capture", "fee", "settlement", "hold", "refund"]
     balances = call("GET", f"/merchants/{merchant}/balance").json
     assert balances == {
-        "balances": [{"currency": "eur", "pending": 0, "held": 4950, "available": -1500, "in_transit": 0}]
+        "balances": [
+            {
+                "currency": "eur",
+                "pending": 0,
+                "held": 4950,
+                "available": -1500,
+                "in_transit": 0,
+                "payouts_stopped": None,
+            }
+        ]
     }
     assert call("GET", f"/merchants/{merchant}/balance?live=true").json["balances"][0]["held"] == 0  # type: ignore[index]
     assert call("GET", "/ledger/check").json == {"balanced": True, "entries": 5, "differences": []}

@@ -1,0 +1,169 @@
+"""What makes a payout: the entries of `merchant_available` in its range of the ledger, read as business lines.
+
+Nothing is copied: a payout is its range, so its lines add up to it by construction, and the object a line is about is found by
+the entry's reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from payments_core.db import db
+from payments_core.models import LedgerEntry, Payment, Payout, Refund
+
+ACCOUNT = "merchant_available"
+
+# Posting code: kind of line, and the group of the payout's sums it counts in.
+KINDS: dict[str, tuple[str, str]] = {
+    "release": ("payment", "payments"),
+    "refund": ("refund", "refunds"),
+    "refund_back": ("refund_back", "refunds"),
+    "dispute": ("dispute", "disputes"),
+    "dispute_won": ("dispute_won", "disputes"),
+    "dispute_fee": ("dispute_fee", "disputes"),
+    "dispute_fee_back": ("dispute_fee_back", "disputes"),
+    "payout_failed": ("payout_failed", "other"),
+    "payout_returned": ("payout_returned", "other"),
+}
+_FEES = frozenset({"dispute_fee", "dispute_fee_back"})
+_CLOSING = "payout"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line, amounts in minor units with the sign of their effect: `gross` − `fee` = `net` for a payment."""
+
+    entry_id: int
+    at: datetime
+    kind: str
+    reference: str
+    payment: str | None
+    order_id: str | None
+    gross: int
+    fee: int
+    net: int
+
+
+@dataclass
+class Sums:
+    """A payout's lines added up by group; amounts are signed and add up to the payout with their fees."""
+
+    payments: dict[str, int] = field(default_factory=lambda: {"count": 0, "amount": 0, "fees": 0})
+    refunds: dict[str, int] = field(default_factory=lambda: {"count": 0, "amount": 0})
+    disputes: dict[str, int] = field(default_factory=lambda: {"count": 0, "amount": 0, "fees": 0})
+    other: dict[str, int] = field(default_factory=lambda: {"count": 0, "amount": 0})
+
+    @property
+    def total(self) -> int:
+        """The payout's amount in minor units."""
+        return sum(group["amount"] + group.get("fees", 0) for group in self.as_json().values())
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        return {"payments": self.payments, "refunds": self.refunds, "disputes": self.disputes, "other": self.other}
+
+
+def inside(payout: Any) -> ColumnElement[bool]:
+    """The condition that an entry is a line of the payout (a row, or the mapped class in a join)."""
+    last = payout.last_entry
+    return and_(
+        LedgerEntry.merchant_id == payout.merchant_id,
+        LedgerEntry.live == payout.live,
+        LedgerEntry.currency == payout.currency,
+        LedgerEntry.id > payout.first_entry,
+        or_(last.is_(None), LedgerEntry.id <= last) if payout is Payout else _until(last),
+        or_(LedgerEntry.debit == ACCOUNT, LedgerEntry.credit == ACCOUNT),
+        LedgerEntry.code != _CLOSING,
+    )
+
+
+def page(payout: Payout, *, after: int = 0, limit: int = 100) -> tuple[list[Line], int | None]:
+    """Lines in the order posted, and the entry to go on after when there are more."""
+    statement = (
+        select(LedgerEntry, Payment, Refund.payment_id)
+        .outerjoin(Refund, Refund.id == LedgerEntry.reference)
+        .outerjoin(Payment, or_(Payment.id == LedgerEntry.reference, Payment.id == Refund.payment_id))
+        .where(inside(payout), LedgerEntry.id > after)
+        .order_by(LedgerEntry.id)
+        .limit(limit + 1)
+    )
+    rows = db.session.execute(statement).all()
+    lines = [_line(entry, payment) for entry, payment, _ in rows[:limit]]
+    return lines, lines[-1].entry_id if len(rows) > limit else None
+
+
+def sums(payout: Payout) -> Sums:
+    """Every line of the payout, added up in the database."""
+    return sums_of([payout])[payout.id]
+
+
+def sums_of(payouts: Sequence[Payout]) -> dict[str, Sums]:
+    """The same for a page of payouts, in one statement."""
+    signed = case((LedgerEntry.credit == ACCOUNT, LedgerEntry.amount), else_=-LedgerEntry.amount)
+    statement = (
+        select(Payout.id, LedgerEntry.code, func.count(), func.sum(signed), func.coalesce(func.sum(Payment.fee), 0))
+        .join(LedgerEntry, inside(Payout))
+        .outerjoin(Payment, and_(Payment.id == LedgerEntry.reference, LedgerEntry.code == "release"))
+        .where(Payout.id.in_([payout.id for payout in payouts]))
+        .group_by(Payout.id, LedgerEntry.code)
+    )
+    found = {payout.id: Sums() for payout in payouts}
+    for payout_id, code, count, amount, fees in db.session.execute(statement):
+        group = getattr(found[payout_id], KINDS[code][1])
+        if code in _FEES:
+            group["fees"] += int(amount)
+            continue
+        group["count"] += count
+        group["amount"] += int(amount) + int(fees)
+        if code == "release":
+            group["fees"] -= int(fees)
+    return found
+
+
+def payouts_of(references: Sequence[str]) -> Select[str, str]:
+    """Statement of (reference, payout id) for payments, refunds and disputes whose lines are closed in a payout."""
+    return (
+        select(LedgerEntry.reference, Payout.id)
+        .join(LedgerEntry, inside(Payout))
+        .where(
+            LedgerEntry.reference.in_(references),
+            LedgerEntry.code.in_(("release", "refund", "dispute")),
+            Payout.gathered_at.is_not(None),
+        )
+    )
+
+
+def payout_ids(references: Sequence[str]) -> dict[str, str]:
+    """Which payout each of these objects is in, for those that are."""
+    if not references:
+        return {}
+    return {str(reference): str(payout) for reference, payout in db.session.execute(payouts_of(references))}
+
+
+def references(payout: Payout, code: str) -> Select[str]:
+    """Statement of the objects posted under a code in the payout: "release" payments, "refund" refunds, "dispute" disputes."""
+    return select(LedgerEntry.reference).where(inside(payout), LedgerEntry.code == code)
+
+
+def _until(last: int | None) -> ColumnElement[bool]:
+    return LedgerEntry.id <= last if last is not None else LedgerEntry.id.is_not(None)
+
+
+def _line(entry: LedgerEntry, payment: Payment | None) -> Line:
+    net = entry.amount if entry.credit == ACCOUNT else -entry.amount
+    fee = payment.fee if payment is not None and entry.code == "release" else 0
+    return Line(
+        entry_id=entry.id,
+        at=entry.created_at,
+        kind=KINDS[entry.code][0],
+        reference=entry.reference,
+        payment=payment.id if payment else None,
+        order_id=payment.order_id if payment else None,
+        gross=net + fee,
+        fee=fee,
+        net=net,
+    )

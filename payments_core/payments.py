@@ -61,6 +61,7 @@ class Filters:
     order_id: str | None = None
     unique_id: str | None = None
     card_id: str | None = None
+    ids: Select[str] | None = None  # a statement of the ids to keep to
 
 
 def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payment:
@@ -166,6 +167,8 @@ def page(
     for name in ("order_id", "unique_id", "card_id"):
         if getattr(filters, name) is not None:
             statement = statement.where(getattr(Payment, name) == getattr(filters, name))
+    if filters.ids is not None:
+        statement = statement.where(Payment.id.in_(filters.ids))
     order = [Payment.created_at, Payment.id]
     directed: list[Any] = [column.desc() if newest_first else column.asc() for column in order]
     if by_processing:

@@ -106,6 +106,14 @@ def get(scope: Scope, payout_id: str) -> Payout:
     return payout
 
 
+def find(scope: Scope, payout_id: str) -> Payout | None:
+    """The payout, or None."""
+    try:
+        return get(scope, payout_id)
+    except NotFound:
+        return None
+
+
 def closed(scope: Scope, payout_id: str) -> Payout:
     """A payout as the wire knows it: one whose lines are still open does not exist there. Raises NotFound."""
     payout = get(scope, payout_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from payments_core import authorizations, captures, cards, payments, refunds
+from payments_core import authorizations, captures, cards, payments, payout_lines, payouts, refunds
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import json_body, load_body, load_query
@@ -112,17 +113,20 @@ def disputes_of_payment(payment_id: str) -> list[dict[str, Any]]:
 
 
 def _page(query: dict[str, Any]) -> Page[Payment]:
-    if version() == 2 and (query.get("sepa") or query.get("payout")):
-        return NOTHING  # no account and no payout exists that a payment could belong to
     filters = Filters(
         created=moment(query.get("created")), order_id=query.get("order_id"), unique_id=query.get("unique_id")
     )
     newest_first = False
     if version() == 2:
         newest_first = query.get("order") != "asc"
-        filters = Filters(
-            **{**vars(filters), "paid": moment(query.get("paid")), "card_id": query.get("card")},
-        )
+        filters = replace(filters, paid=moment(query.get("paid")), card_id=query.get("card"))
+        if query.get("sepa"):
+            return NOTHING  # no account exists that a payment could belong to
+        if query.get("payout"):
+            inside = payouts.find(current_scope(), query["payout"])
+            if inside is None:
+                return NOTHING
+            filters = replace(filters, ids=payout_lines.references(inside, "release"))
     return payments.page(
         current_scope(),
         filters,

@@ -78,6 +78,14 @@ class Platform:
         """The merchant's test payments, newest first."""
         return list(self.call("GET", f"/merchants/{merchant}/payments?live=false&limit=100&q={query}")["payments"])
 
+    def payouts(self, merchant: str) -> list[dict[str, Any]]:
+        """The merchant's test payouts, newest first."""
+        return list(self.call("GET", f"/merchants/{merchant}/payouts?live=false&limit=100")["payouts"])
+
+    def payout_lines(self, merchant: str, payout: str) -> list[dict[str, Any]]:
+        """What a payout is made of."""
+        return list(self.call("GET", f"/merchants/{merchant}/payouts/{payout}/lines?limit=100")["lines"])
+
     def advance(self, merchant: str, days: int) -> str:
         """Moves the merchant's test clock and waits until everything due on the way is done; returns its new time."""
         self.call("POST", f"/merchants/{merchant}/clock", {"days": days})

@@ -16,6 +16,7 @@ from stack.story.browser import new_page, screenshot
 from stack.story.mailbox import link, wait_for_mail
 from stack.story.merchant import Merchant
 from stack.story.patience import reach, until
+from stack.story.payday import be_paid_out
 from stack.story.platform import Platform, require, wait_for
 from stack.story.shop import Shop
 from stack.story.shopper import ACCEPTED_CARD, CHALLENGED_CARD, Shopper
@@ -244,6 +245,7 @@ STEPS: list[tuple[str, Callable[[Story], str]]] = [
     ("The payment is found by its order reference", find_in_portal),
     ("Cut-off and settlement pass: captured", pass_time_until_captured),
     ("A partial refund becomes a credit slip; the ledger balances", refund_part),
+    ("The money reaches the merchant's bank", be_paid_out),
     ("The boutique is suspended", suspend),
     ("… resumed", resume),
     ("… deleted, archived", delete),

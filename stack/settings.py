@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
+from stack.databases import VIEW_ROLE
 from stack.postgres import Cluster
 from stack.state import BASE_DOMAIN, State, cache_dir
 from stack.users import service_user
 
-DATABASES = {"payments": "core", "portal": "portal", "provisioner": "provisioner"}  # database: role that owns it
-VIEW_ROLE = "portal_view"
 PLATFORM_CALLERS = ("portal", "provisioner", "stack")
 
 

@@ -16,6 +16,7 @@ from stack.progress import Progress
 _SYSTEM_PROGRAMS = {
     "chromium": ("chromium", "fonts-dejavu-core"),
     "certutil": ("libnss3-tools",),
+    "docker-compose": ("docker-compose",),
     "phpunit": ("phpunit", "php-cli", "php-xml", "php-mbstring", "php-intl", "php-curl"),
 }
 _SELECTIONS = {

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from stack import edge
-from stack.compose import images
+from stack.compose import envfile, images
 from stack.databases import ROLES
 from stack.lifecycle import StartError
 from stack.processes import REPOSITORY
@@ -42,9 +42,9 @@ def prepare(state: State, env_file: Path, port: int | None) -> dict[str, str]:
     state.save_config(compose=composed)
     _folders(state)
     edge.place(state, _UPSTREAMS, "0.0.0.0")  # noqa: S104 - of its container; the ports are published on loopback
-    known = read(env_file) if env_file.exists() else {}
+    known = envfile.read(env_file)
     _write(env_file, {"COMPOSE_PROJECT_NAME": project, **_choices(state), **known, **_derived(state)})
-    return read(env_file)
+    return envfile.read(env_file)
 
 
 def _folders(state: State) -> None:
@@ -105,14 +105,7 @@ def _write(env_file: Path, values: dict[str, str]) -> None:
     write_private(env_file, _HEADER + "".join(f"{name}={value}\n" for name, value in values.items()))
 
 
-def read(env_file: Path) -> dict[str, str]:
-    """The lines NAME=VALUE of an env file."""
-    lines = (line.strip() for line in env_file.read_text().splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
 def environment(env_file: Path) -> dict[str, str]:
     """For starting Compose: variables of the caller would win over the env file's of the same name."""
-    names = read(env_file).keys()
+    names = envfile.read(env_file).keys()
     return {name: value for name, value in os.environ.items() if name not in names}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.compose import images, setup
+from stack import settings
+from stack.compose import envfile, images, setup
 from stack.lifecycle import StartError
 from stack.processes import REPOSITORY, all_processes
 from stack.state import State, cache_dir
@@ -37,7 +38,7 @@ def test_setup_gives_every_variable_that_the_file_reads(folder: Path, state: Sta
 
 
 def test_the_example_names_every_variable_and_holds_no_secret(folder: Path, state: State) -> None:
-    given, example = setup.prepare(state, folder / "env", 9100), setup.read(EXAMPLE)
+    given, example = setup.prepare(state, folder / "env", 9100), envfile.read(EXAMPLE)
     assert set(example) == set(given)
     assert all(f"#{name}=" in EXAMPLE.read_text() for name in OPTIONAL)
     secret = {name for name, value in given.items() if re.fullmatch(r"[0-9a-f]{64}", value)}
@@ -70,6 +71,14 @@ def test_a_second_setup_keeps_secrets_ports_and_choices(folder: Path, state: Sta
     env_file.write_text(text + "COMPTOIR_CADDY_IMAGE=registry.example/caddy:2.11\n")
     second = setup.prepare(state, env_file, None)
     assert second == {**first, "COMPTOIR_POOL_SIZE": "4", "COMPTOIR_CADDY_IMAGE": "registry.example/caddy:2.11"}
+
+
+def test_a_template_built_from_the_host_is_of_the_images_in_the_env_file(folder: Path, state: State) -> None:
+    setup.prepare(state, folder / "env", 9100)
+    assert "PROVISIONER_BOUTIQUE_IMAGE" not in settings.provisioner(state)
+    text = (folder / "env").read_text()
+    (folder / "env").write_text(text.replace("BOUTIQUE_IMAGE=", "BOUTIQUE_IMAGE=registry.example/boutique:7"))
+    assert settings.provisioner(state)["PROVISIONER_BOUTIQUE_IMAGE"] == "registry.example/boutique:7"
 
 
 def test_two_stacks_share_neither_names_nor_secrets(folder: Path, state: State) -> None:

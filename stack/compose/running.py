@@ -17,14 +17,14 @@ from stack.processes import REPOSITORY, all_processes
 from stack.progress import Progress
 from stack.state import State
 
-_PROJECT, _SERVICE = "com.docker.compose.project", "com.docker.compose.service"
+_PROJECT, _SERVICE, _ONE_OFF = (f"com.docker.compose.{name}" for name in ("project", "service", "oneoff"))
 
 
 def containers(state: State) -> dict[str, Any]:
-    """The project's containers by service, the finished ones included."""
+    """The project's containers by service, the finished ones included, those of `compose run` not."""
     of_project: dict[str, str | list[str] | bool] = {"label": f"{_PROJECT}={state.composed['project']}"}
     found = engine.client().containers.list(all=True, filters=of_project, ignore_removed=True)
-    return {container.labels[_SERVICE]: container for container in found}
+    return {one.labels[_SERVICE]: one for one in found if one.labels.get(_ONE_OFF) != "True"}
 
 
 def running(state: State) -> bool:

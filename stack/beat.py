@@ -6,6 +6,8 @@ import os
 
 from celery import Celery
 
+from stack import pulse
+
 SWEEP_SECONDS = 5
 SWEEPS = {"core.sweep": "core", "portal.sweep": "portal", "provisioner.sweep": "provisioner"}
 
@@ -20,3 +22,4 @@ celery.conf.update(
     },
     beat_max_loop_interval=1,
 )
+pulse.of_scheduler()

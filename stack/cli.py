@@ -13,8 +13,9 @@ from typing import Any
 import click
 import docker.errors
 
+from stack import deployment, engine, health, lifecycle, merchants, supervision, testing, trust, versions
 from stack import doctor as doctor_module
-from stack import engine, health, lifecycle, merchants, supervision, testing, trust, versions
+from stack.compose.cli import compose_group, images_group
 from stack.progress import Progress
 from stack.state import State
 
@@ -49,6 +50,10 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def comptoir() -> None:
     """Comptoir: boutiques, payments and payouts on one machine."""
+
+
+comptoir.add_command(images_group)
+comptoir.add_command(compose_group)
 
 
 @comptoir.command()
@@ -104,7 +109,7 @@ def _wait_in_the_foreground(state: State) -> None:
 @state_option
 def down(state: State) -> None:
     """Stop everything of this state. Data stays."""
-    lifecycle.take_down(state, Progress())
+    deployment.take_down(state, Progress())
 
 
 @comptoir.command()
@@ -112,8 +117,8 @@ def down(state: State) -> None:
 @json_option
 def status(state: State, as_json: bool) -> None:
     """Each process, the addresses and the versions. Exit code 0 when all is healthy."""
-    running = state.exists and supervision.running(state)
-    processes = health.report(state) if state.exists else []
+    running = state.exists and deployment.running(state)
+    processes = deployment.report(state) if state.exists else []
     addresses = lifecycle.addresses(state) if state.exists else {}
     report = {
         "processes": processes,
@@ -131,7 +136,7 @@ def status(state: State, as_json: bool) -> None:
         for name, address in addresses.items():
             click.echo(f"    {name:<14} {address}")
         if not processes:
-            click.echo(f"Nothing runs in {state.path}. Start it: bin/comptoir up --state {state.path}")
+            click.echo(f"Nothing runs in {state.path}. Start it: {deployment.how_to_start(state)}")
     sys.exit(0 if processes and all(process["state"] == health.HEALTHY for process in processes) else 1)
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from stack import doctor, lifecycle, supervision
+from stack import deployment, doctor, lifecycle
 from stack.progress import Progress
 from stack.state import State
 from stack.story.browser import open_browser
@@ -16,7 +16,7 @@ from stack.story.script import STEPS, WITHOUT_PRESTASHOP, Story
 def run(state: State, port: int | None, pictures: Path | None = None) -> int:
     """Brings the stack up if it is down, walks the story; 0 only when every step was checked and held."""
     progress = Progress()
-    if not (state.exists and supervision.running(state)):
+    if not (state.exists and deployment.running(state)):
         if missing := doctor.blocking():
             raise lifecycle.StartError("\n".join(missing))
         lifecycle.bring_up(state, port, progress)

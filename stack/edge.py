@@ -8,7 +8,14 @@ Unix socket of its web server; the path is relative because Unix socket paths en
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
 from stack.state import BASE_DOMAIN, State
+from stack.users import own, service_user
+
+PAGES = Path(__file__).parent / "pages"
 
 # How the module's webhook looks from outside: it stays reachable while a boutique is suspended, because
 # refunds and disputes of its orders go on.
@@ -44,6 +51,7 @@ _TEMPLATE = """\
 # May a certificate be made for this name? Only for a domain the provisioner has placed.
 http://127.0.0.1:{ask} {{
 	bind 127.0.0.1
+	respond /health 200
 	root * {hosts}
 	@placed {{
 		expression `{{query.domain}}.matches("^[a-z0-9-]+([.][a-z0-9-]+)+$")`
@@ -56,12 +64,12 @@ http://127.0.0.1:{ask} {{
 }}
 
 http:// {{
-	bind 127.0.0.1
+	bind {address}
 	redir https://{{host}}:{https}{{uri}} 308
 }}
 
 (listen) {{
-	bind 127.0.0.1 unix/{edge_socket}|0222
+	bind {address} unix/{edge_socket}|0222
 	tls internal
 	encode zstd gzip
 	header Strict-Transport-Security "max-age=31536000"
@@ -70,7 +78,7 @@ http:// {{
 {platform_sites}
 
 https:// {{
-	bind 127.0.0.1 unix/{edge_socket}|0222
+	bind {address} unix/{edge_socket}|0222
 	tls internal {{
 		on_demand
 	}}
@@ -128,7 +136,7 @@ https:// {{
 _SITE = """\
 https://{name} {{
 	import listen
-	reverse_proxy 127.0.0.1:{listener} {{
+	reverse_proxy {upstream} {{
 		lb_try_duration 5s
 		lb_try_interval 100ms
 	}}
@@ -147,10 +155,20 @@ def platform_names() -> dict[str, str]:
     }
 
 
-def caddyfile(state: State, pages: str) -> str:
-    """The edge's whole configuration. `pages` is the folder of the pages for suspended, missing and resting boutiques."""
+def loopback(state: State) -> dict[str, str]:
+    """Where the inner listeners are when all processes share one loopback interface."""
+    return {listener: f"127.0.0.1:{state.listener(listener)}" for listener in set(platform_names().values())}
+
+
+def caddyfile(state: State, pages: str, upstreams: Mapping[str, str] | None = None, address: str = "127.0.0.1") -> str:
+    """The edge's whole configuration. `pages` is the folder of the pages for suspended, missing and resting boutiques.
+
+    `upstreams` gives each inner listener's host and port, `address` what is listened on; another than loopback's only
+    inside a container, whose ports are then published there.
+    """
+    upstreams = upstreams or loopback(state)
     sites = [
-        _SITE.format(name=f"{name}:{state.port}", listener=state.listener(listener))
+        _SITE.format(name=f"{name}:{state.port}", upstream=upstreams[listener])
         for name, listener in platform_names().items()
     ]
     return _TEMPLATE.format(
@@ -159,8 +177,17 @@ def caddyfile(state: State, pages: str) -> str:
         http=state.port + 1,
         https=state.port,
         ask=state.listener("ask"),
+        address=address,
         edge_socket=state.edge_socket,
         platform_sites="\n".join(sites),
         pages=pages,
         webhook=WEBHOOK_PATH,
     )
+
+
+def place(state: State, upstreams: Mapping[str, str] | None = None, address: str = "127.0.0.1") -> None:
+    """Writes the configuration and copies the pages to where the edge's account reads them."""
+    pages = own(state.edge / "pages", service_user(), 0o755)
+    for page in PAGES.glob("*.html"):
+        shutil.copy(page, pages / page.name)
+    (state.edge / "Caddyfile").write_text(caddyfile(state, str(pages), upstreams, address))

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from stack import edge, engine, health, settings, supervision
-from stack.processes import PAGES, REPOSITORY, all_processes, base_environment, migrations
+from stack import authority, databases, edge, engine, health, settings, supervision
+from stack.processes import REPOSITORY, all_processes, base_environment, migrations
 from stack.progress import Progress
 from stack.state import BASE_DOMAIN, State
-from stack.users import let_through, own, service_user
+from stack.users import let_through
 
 
 class StartError(Exception):
@@ -26,6 +24,10 @@ class StartError(Exception):
 
 def bring_up(state: State, port: int | None, progress: Progress) -> None:
     """Everything of `up` but waiting in the foreground. Raises StartError or EngineError in words that say what to do."""
+    if state.composed:
+        raise StartError(
+            f"This stack's services are containers: docker compose --env-file {state.composed['env_file']} up -d"
+        )
     with progress.step("state folder, ports and secrets"):
         _reconfigure(state, port)
     with progress.step("Docker Engine"):
@@ -41,7 +43,7 @@ def bring_up(state: State, port: int | None, progress: Progress) -> None:
         _databases(state)
     with progress.step("edge and certificates"):
         _start(state, ("redis", "mail", "edge"))
-        _write_ca_bundle(state)
+        _hand_out_authority(state)
     with progress.step("services"):
         _start(state, [process.name for process in all_processes(state)])
         _wait_until_healthy(state)
@@ -67,10 +69,7 @@ def _reconfigure(state: State, port: int | None) -> None:
     for number in (state.port, state.port + 1):
         check_port(number)
     settings.cluster(state).initialise()
-    pages = own(state.edge / "pages", service_user(), 0o755)
-    for page in PAGES.glob("*.html"):
-        shutil.copy(page, pages / page.name)
-    (state.edge / "Caddyfile").write_text(edge.caddyfile(state, str(pages)))
+    edge.place(state)
 
 
 def check_port(port: int) -> None:
@@ -95,11 +94,7 @@ def _databases(state: State) -> None:
     _start(state, ("postgres",))
     cluster = settings.cluster(state)
     cluster.wait(60)
-    for role in {*settings.DATABASES.values(), settings.VIEW_ROLE}:
-        cluster.ensure_role(role, state.secret(f"role-{role}"))
-    for database, owner in settings.DATABASES.items():
-        cluster.ensure_database(database, owner)
-    cluster.grant_connect("provisioner", settings.VIEW_ROLE)
+    databases.prepare(cluster.url("postgres"), {role: state.secret(f"role-{role}") for role in databases.ROLES})
     for package, command, environment in migrations(state):
         done = subprocess.run(
             command, env={**base_environment(), **environment}, cwd=REPOSITORY, capture_output=True, text=True
@@ -120,21 +115,11 @@ def provisioner_command(state: State, *arguments: str, stdout: int | None = subp
     return done.stdout or ""
 
 
-def _write_ca_bundle(state: State) -> None:
-    """Waits until the edge answers (its first start makes the local authority), then joins it to the system's."""
-    deadline = time.monotonic() + 30
-    while not state.root_certificate.exists():
-        if time.monotonic() > deadline:
-            raise StartError(f"The edge did not start; see {state.logs}/edge.log")
-        time.sleep(0.05)
-    system = ssl.get_default_verify_paths()
-    known = [Path("/etc/ssl/certs/ca-certificates.crt"), Path(system.openssl_cafile or "/nonexistent")]
-    authorities = next((file.read_text() for file in known if file.exists()), "")
-    state.ca_bundle.write_text(authorities + state.root_certificate.read_text())
-    state.ca_bundle.chmod(0o644)
-    ca = state.path / "ca.pem"
-    shutil.copy(state.root_certificate, ca)
-    ca.chmod(0o644)
+def _hand_out_authority(state: State) -> None:
+    try:
+        authority.hand_out(state.root_certificate, state.ca_bundle, state.ca)
+    except authority.NoAuthority as error:
+        raise StartError(f"The edge did not start; see {state.logs}/edge.log") from error
 
 
 def _wait_until_healthy(state: State, timeout_seconds: float = 90) -> None:

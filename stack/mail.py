@@ -37,11 +37,12 @@ class Catcher:
 def main() -> None:
     """Serves until a signal ends it."""
     folder, port, path = os.environ["MAIL_DIR"], int(os.environ["MAIL_PORT"]), Path(os.environ["MAIL_SOCKET"])
+    host = os.environ.get("MAIL_HOST", "127.0.0.1")  # another address only inside a container of its own
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # before the threads: the waiting main thread is the one told
     options: dict[str, Any] = {"data_size_limit": MAX_MESSAGE_BYTES, "enable_SMTPUTF8": True}
     path.unlink(missing_ok=True)
-    by_port = Controller(Catcher(folder), hostname="127.0.0.1", port=port, **options)
+    by_port = Controller(Catcher(folder), hostname=host, port=port, **options)
     by_socket = UnixSocketController(Catcher(folder), unix_socket=str(path), **options)
     by_port.start()
     by_socket.start()

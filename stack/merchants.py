@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import uuid
 from typing import Any
 
 import requests
 
-from stack import settings, supervision
-from stack.processes import REPOSITORY, base_environment
+from stack import deployment, settings
 from stack.state import State
 
 
@@ -22,8 +19,8 @@ class MerchantError(Exception):
 def create(state: State, email: str) -> dict[str, Any]:
     """{merchant, keys {stest, ptest, sprod, pprod}, api, payment_page, portal, ca}. The same e-mail gives the same
     merchant with new keys. Raises MerchantError."""
-    if not supervision.running(state):
-        raise MerchantError(f"Nothing runs in {state.path}. Start it first: bin/comptoir up --state {state.path}")
+    if not deployment.running(state):
+        raise MerchantError(f"Nothing runs in {state.path}. Start it first: {deployment.how_to_start(state)}")
     merchant = _account(state, email)["merchant"]
     return {
         "merchant": merchant,
@@ -34,15 +31,12 @@ def create(state: State, email: str) -> dict[str, Any]:
         "api": state.url("api"),
         "payment_page": state.url("payment"),
         "portal": state.url("portal"),
-        "ca": str(state.path / "ca.pem"),
+        "ca": str(state.ca),
     }
 
 
 def _account(state: State, email: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "merchant_portal.cli", "create-account", "--email", email, "--json"],
-        env={**base_environment(), **settings.portal(state)}, cwd=REPOSITORY, capture_output=True, text=True,
-    )  # fmt: skip
+    done = deployment.run_for(state, "portal", "merchant_portal.cli", "create-account", "--email", email, "--json")
     if done.returncode != 0:
         raise MerchantError(done.stderr.strip()[-800:] or "the portal refused the account")
     return dict(json.loads(done.stdout))

@@ -16,7 +16,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
 
 from stack.users import drop_to, let_through, own, service_user
 
@@ -84,25 +83,3 @@ class Cluster:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"PostgreSQL did not answer: {error}") from error
                 time.sleep(0.05)
-
-    def ensure_role(self, role: str, password: str) -> None:
-        """Makes the login role, or sets its password again."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-            verb = sql.SQL("ALTER" if known else "CREATE")
-            connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), password))
-
-    def ensure_database(self, database: str, owner: str) -> None:
-        """Makes the database for its owner; nobody else may connect but those granted it later."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
-                name, role = sql.Identifier(database), sql.Identifier(owner)
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
-                connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(name))
-
-    def grant_connect(self, database: str, role: str) -> None:
-        """Lets a role of another service connect (the portal's read-only role on the provisioner's views)."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(role))
-            )

@@ -13,7 +13,6 @@ from stack import settings
 from stack.state import State
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PAGES = REPOSITORY / "stack" / "pages"
 
 
 @dataclass(frozen=True)

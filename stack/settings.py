@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from urllib.parse import quote
 
+from stack.compose import envfile
+from stack.databases import VIEW_ROLE
 from stack.postgres import Cluster
 from stack.state import BASE_DOMAIN, State, cache_dir
 from stack.users import service_user
 
-DATABASES = {"payments": "core", "portal": "portal", "provisioner": "provisioner"}  # database: role that owns it
-VIEW_ROLE = "portal_view"
 PLATFORM_CALLERS = ("portal", "provisioner", "stack")
 
 
@@ -78,7 +79,11 @@ def provisioner(state: State) -> dict[str, str]:
     """shop_provisioner: the one holder of the Docker socket."""
     account = service_user()
     config = state.config
-    optional = {"PRESTASHOP": config.get("prestashop"), "LANGUAGE_PACKS": config.get("language_packs")}
+    optional = {
+        "PRESTASHOP": config.get("prestashop"),
+        "LANGUAGE_PACKS": config.get("language_packs"),
+        **_images(state),
+    }
     return _prefixed("PROVISIONER_", {
         **_public(state),
         **{name: value for name, value in optional.items() if value},
@@ -98,6 +103,12 @@ def provisioner(state: State) -> dict[str, str]:
         "EDGE_GID": str(account.pw_gid),
         "POOL_SIZE": str(config.get("pool_size", 1)),
     })  # fmt: skip
+
+
+def _images(state: State) -> dict[str, str]:
+    """Those a stack of containers is told to use, so that a template built from the host is the one its boutiques want."""
+    given = envfile.read(Path(state.composed["env_file"])) if state.composed else {}
+    return {name: given.get(f"COMPTOIR_{name}", "") for name in ("BOUTIQUE_IMAGE", "MARIADB_IMAGE")}
 
 
 def _prefixed(prefix: str, values: dict[str, str]) -> dict[str, str]:

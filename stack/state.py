@@ -85,7 +85,17 @@ class State:
     @property
     def ca_bundle(self) -> Path:
         """The system's authorities plus the local one, in one PEM file."""
-        return self.path / "ca-bundle.pem"
+        return self.path / "authority" / "ca-bundle.pem"
+
+    @property
+    def ca(self) -> Path:
+        """The local authority's certificate alone, for clients."""
+        return self.path / "ca.pem"
+
+    @property
+    def composed(self) -> dict[str, Any]:
+        """What `compose setup` chose, for a stack whose services are containers: `project`, `file`, `env_file`; else empty."""
+        return dict(self.config.get("compose", {}))
 
     @property
     def exists(self) -> bool:

@@ -11,8 +11,18 @@ from stack import engine
 from stack.processes import REPOSITORY, venv_bin
 from stack.progress import Progress
 
-# Beside what the browser needs: the store of its certificates, and PHP for the module's tests.
-_PACKAGES = ("libnss3-tools", "phpunit", "php-cli", "php-xml", "php-mbstring", "php-intl", "php-curl", "php-mysql")
+# Beside what the browser needs: the store of its certificates, compose, and PHP for the module's tests.
+_PACKAGES = (
+    "libnss3-tools",
+    "docker-compose",
+    "phpunit",
+    "php-cli",
+    "php-xml",
+    "php-mbstring",
+    "php-intl",
+    "php-curl",
+    "php-mysql",
+)
 _SELECTIONS = {
     "all": "",
     "unit": "not docker and not prestashop and not browser and not e2e and not static",

@@ -38,7 +38,7 @@ class Session(requests.Session):
 
     def __init__(self, state: State) -> None:
         super().__init__()
-        self.authority = str(state.path / "ca.pem")
+        self.authority = str(state.ca)
         self.trust_env = False
         self.mount("https://", _LoopbackAdapter())
 

@@ -24,6 +24,8 @@ _OPTION = "input[data-module-name^=comptoir]"
 _CARD_NUMBER = "input[autocomplete=cc-number]"
 _CHALLENGE = "input[autocomplete=one-time-code]"
 _ALERT = "[role=alert]:visible"
+_PAID = "a.button[target=_top]"  # the way back to the boutique, on the page of a payment that was made
+_CONFIRMED = "#order-reference-value"
 
 
 @dataclass
@@ -121,15 +123,16 @@ class Shopper:
             if self._sees(_CARD_NUMBER):
                 self._type_card(number)
             elif not self._sees(_CHALLENGE):
-                reach(
-                    self.page, self.payment_page
-                )  # it shows the true state, and leads on where there is nothing to do
+                reach(self.page, self.payment_page)  # it shows the true state
             if self._sees(_CHALLENGE):
                 self._answer_challenge()
+            if self._sees(_PAID):
+                self.page.locator(_PAID).click()
+                self.page.locator(_CONFIRMED).wait_for()
 
-        until(lambda: self._sees("#order-reference-value"), attempt, "the boutique confirms the order")
+        until(lambda: self._sees(_CONFIRMED), attempt, "the boutique confirms the order")
         screenshot(self.page, self.pictures, "boutique-confirmation")
-        return self.page.locator("#order-reference-value").inner_text().split(":")[-1].strip()
+        return self.page.locator(_CONFIRMED).inner_text().split(":")[-1].strip()
 
     def _type_card(self, number: str) -> None:
         page = self.page

@@ -14,8 +14,8 @@ from contextlib import closing
 
 import pytest
 
-from stack.edge import caddyfile
-from stack.processes import PAGES, venv_bin
+from stack.edge import PAGES, caddyfile
+from stack.processes import venv_bin
 from stack.state import State, free_ports
 
 

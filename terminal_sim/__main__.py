@@ -1,0 +1,5 @@
+"""`python -m terminal_sim`."""
+
+from terminal_sim.cli import cli
+
+cli(prog_name="terminal_sim")

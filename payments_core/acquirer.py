@@ -20,6 +20,14 @@ TECHNICAL = frozenset(
 
 
 @dataclass(frozen=True)
+class CardPresent:
+    """What a chip and its holder gave at a terminal; in memory only."""
+
+    icc_data: str = field(repr=False)  # BER-TLV in hexadecimal, field 55
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class AuthorizationRequest:
     """One authorization, `amount` in minor units. The number and code pass through memory only."""
 
@@ -31,6 +39,7 @@ class AuthorizationRequest:
     exp_year: int
     authenticated: bool  # a successful 3-D Secure authentication belongs to it
     cvc: str | None = field(default=None, repr=False)
+    present: CardPresent | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ class Answer:
     response: str
     authorization_code: str | None = None
     immediate: bool = False
+    issuer_data: str | None = None  # for the chip: BER-TLV in hexadecimal
 
     @property
     def approved(self) -> bool:

@@ -10,13 +10,15 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import insert
 
+from payments_core import chip_issuer
 from payments_core.acquirer import APPROVED, NEEDS_3DS, Answer, AuthorizationRequest, OrderRequest
 from payments_core.clock import Clock
 from payments_core.db import db
 from payments_core.models import SimulatorRecord
+from payments_core.money import numeric
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Behaviour:
 
 
 ORDINARY = Behaviour()
+_ANSWER = (
+    SimulatorRecord.response,
+    SimulatorRecord.authorization_code,
+    SimulatorRecord.immediate,
+    SimulatorRecord.issuer_data,
+)
 BEHAVIOURS: dict[str, Behaviour] = {
     "4000000000000077": Behaviour(immediate=True),
     "4000000000000259": Behaviour(immediate=True),  # the dispute cards: captured at once, so that a dispute is legal
@@ -59,8 +67,22 @@ class AcquirerSimulator:
 
     def authorize(self, request: AuthorizationRequest) -> Answer:
         behaviour = BEHAVIOURS.get(request.number, ORDINARY)
-        response = behaviour.response
-        if behaviour.needs_authentication and not request.authenticated:
+        response, issuer_data = behaviour.response, None
+        if request.present is not None:
+            if (known := self._known(request.reference)) is not None:
+                return known
+            with _engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                verdict = chip_issuer.verify(
+                    connection,
+                    request.reference,
+                    request.number,
+                    request.amount,
+                    numeric(request.currency),
+                    request.present,
+                )
+            response = verdict.refusal or response
+            issuer_data = verdict.issuer_data(response)
+        elif behaviour.needs_authentication and not request.authenticated:
             response = NEEDS_3DS
         approved = response in APPROVED
         return self._remember(
@@ -72,6 +94,7 @@ class AcquirerSimulator:
             response=response,
             authorization_code=_authorization_code(request.reference) if approved else None,
             immediate=behaviour.immediate and approved,
+            issuer_data=issuer_data,
         )
 
     def order(self, request: OrderRequest) -> Answer:
@@ -92,11 +115,16 @@ class AcquirerSimulator:
             insert(SimulatorRecord)
             .values(reference=reference, asked=1, created_at=self._now(), **values)
             .on_conflict_do_update(index_elements=["reference"], set_={"asked": SimulatorRecord.asked + 1})
-            .returning(SimulatorRecord.response, SimulatorRecord.authorization_code, SimulatorRecord.immediate)
+            .returning(*_ANSWER)
         )
         with _engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            row = connection.execute(statement).one()
-        return Answer(row.response, row.authorization_code, row.immediate)
+            return Answer(*connection.execute(statement).one())
+
+    def _known(self, reference: str) -> Answer | None:
+        """The answer already given to this reference: a PIN must not be counted twice."""
+        with _engine().connect() as connection:
+            row = connection.execute(select(*_ANSWER).where(SimulatorRecord.reference == reference)).first()
+        return Answer(*row) if row else None
 
     def _now(self) -> datetime:
         return self._clock()

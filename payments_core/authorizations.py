@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from payments_core import attempts, authentication, cards, fees, funds, orders
-from payments_core.acquirer import NEEDS_3DS, Answer, AuthorizationRequest
+from payments_core.acquirer import NEEDS_3DS, Answer, AuthorizationRequest, CardPresent
 from payments_core.business_days import end_of_period, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, locked
 from payments_core.errors import AcquirerUnavailable, AttemptInProgress, Conflict, NotFound
@@ -58,8 +58,19 @@ def open_attempt(scope: Scope, payment: Payment, card: Card, *, page_url: str | 
 
 def ask(scope: Scope, attempt: Attempt, cvc: str | None = None) -> Payment:
     """Asks the acquirer about a committed attempt and records the answer. Without one the attempt stays open."""
+    try:
+        answer = runtime().acquirer.authorize(question(attempt, cvc))
+    except AcquirerUnavailable:
+        payment = db.session.get(Payment, attempt.payment_id)
+        assert payment is not None
+        return payment
+    return record(scope, attempt.id, answer)
+
+
+def question(attempt: Attempt, cvc: str | None = None, present: CardPresent | None = None) -> AuthorizationRequest:
+    """What is asked of the acquirer; the number leaves the vault here."""
     card = attempt.card
-    question = AuthorizationRequest(
+    return AuthorizationRequest(
         reference=attempt.id,
         amount=attempt.amount,
         currency=attempt.currency,
@@ -68,14 +79,8 @@ def ask(scope: Scope, attempt: Attempt, cvc: str | None = None) -> Payment:
         exp_year=card.exp_year,
         authenticated=attempt.auth_status == "success",
         cvc=cvc,
+        present=present,
     )
-    try:
-        answer = runtime().acquirer.authorize(question)
-    except AcquirerUnavailable:
-        payment = db.session.get(Payment, attempt.payment_id)
-        assert payment is not None
-        return payment
-    return record(scope, attempt.id, answer)
 
 
 def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:

@@ -44,6 +44,14 @@ def capture(scope: Scope, payment_id: str, amount: int | None = None) -> Payment
     return payment
 
 
+def collect(step: Step, payment: Payment) -> None:
+    """Sends a locked payment of an agreed telecollection to the acquirer at once, within the caller's transaction."""
+    event = "collect_late" if payment.status == "expired" else "collect"
+    payment.status = next_status("payment", payment.status, event)
+    set_fee(step.scope, payment)
+    _send(step, payment)
+
+
 def on_due(step: Step, payment: Payment) -> None:
     """The clock's next step for a payment, within the caller's transaction."""
     if payment.status is None:
@@ -88,6 +96,10 @@ def _expire(scope: Scope, payment: Payment) -> None:
 
 def _cut_off(step: Step, payment: Payment) -> None:
     payment.status = next_status("payment", payment.status, "cut_off")
+    _send(step, payment)
+
+
+def _send(step: Step, payment: Payment) -> None:
     batch = step.capture_batch = step.capture_batch or _batch(step.scope)
     payment.capture_batch_id = batch.id
     payment.due_at = at_hour(batch.settles_on, policy_at(step.scope.now).settlement_hour)

@@ -40,6 +40,8 @@ class Config:
     boutiques_domain: str = "localhost"
     edge_address: tuple[str, int] = ("127.0.0.1", 8443)  # where names under our domains are connected to
     ca_bundle: str = ""  # file: system CAs + local root
+    terminal_host: str = "terminal.localhost"  # the name terminals verify, and its port
+    terminal_port: int = 8583
     payout_account_name: str = "Comptoir"
     payout_account_iban: str = "FR7630004008310000000004273"  # an account of the bank simulator
     previous_secret_keys: tuple[bytes, ...] = field(default=(), repr=False)  # still able to decrypt after a rotation
@@ -64,12 +66,20 @@ class Config:
             boutiques_domain=value["BOUTIQUES_DOMAIN"].lower(),
             edge_address=_address(value["EDGE_ADDRESS"]),
             ca_bundle=value["CA_BUNDLE"],
+            terminal_host=environment.get("CORE_TERMINAL_HOST") or cls.terminal_host,
+            terminal_port=_port("CORE_TERMINAL_PORT", environment.get("CORE_TERMINAL_PORT") or str(cls.terminal_port)),
             payout_account_name=environment.get("CORE_PAYOUT_ACCOUNT_NAME") or cls.payout_account_name,
             payout_account_iban=environment.get("CORE_PAYOUT_ACCOUNT_IBAN") or cls.payout_account_iban,
             previous_secret_keys=tuple(
                 _secret("CORE_PREVIOUS_SECRET_KEYS", part) for part in previous.split(",") if part.strip()
             ),
         )
+
+
+def _port(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise ConfigError(f"{name} must be a port number")
+    return int(text)
 
 
 def _secret(name: str, text: str) -> bytes:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
+import pycountry
 from babel.numbers import format_currency, get_currency_precision
 
 # The wire contract's ten currencies and jpy; lower case as on the wire.
 CURRENCIES = ("eur", "aud", "cad", "chf", "dkk", "gbp", "jpy", "nok", "pln", "sek", "usd")
+
+
+@cache
+def numeric(currency: str) -> str:
+    """The three digits of ISO 4217, such as "978"."""
+    found = pycountry.currencies.get(alpha_3=currency.upper())
+    assert found is not None, f"{currency} is in CURRENCIES and so in ISO 4217"
+    return str(found.numeric)
 
 
 def exponent(currency: str) -> int:

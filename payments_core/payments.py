@@ -75,7 +75,7 @@ def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payme
     if suffix is not None and (begun := _begun(scope, suffix)) is not None:
         return begun
     card = _card(scope, new.card) if new.card is not None else None
-    payment = _new_payment(scope, new, suffix)
+    payment = build(scope, new, suffix)
     try:
         db.session.add(payment)
         emit(scope, "payment.created", payment, amount=payment.amount)
@@ -188,7 +188,8 @@ def with_details() -> tuple[Any, ...]:
     return (joinedload(Payment.card), joinedload(Payment.customer), joinedload(Payment.authentication))
 
 
-def _new_payment(scope: Scope, new: NewPayment, suffix: str | None) -> Payment:
+def build(scope: Scope, new: NewPayment, suffix: str | None = None) -> Payment:
+    """The row of a new payment, not yet in the session."""
     policy = policy_at(scope.now)
     return Payment(
         id=new_id("paym", suffix),

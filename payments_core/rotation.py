@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from payments_core import banking, cards, merchants, webhooks
+from payments_core import banking, cards, merchants, terminals, webhooks
 from payments_core.db import db
-from payments_core.models import BankMessage, Card, Merchant, WebhookEndpoint
+from payments_core.models import BankMessage, Card, Merchant, Terminal, WebhookEndpoint
 from payments_core.runtime import runtime
 
 _AT_ONCE = 500
@@ -17,6 +17,7 @@ _SEALED: tuple[tuple[Any, str, str], ...] = (
     (Card, "number_sealed", cards.VAULT_PURPOSE),
     (Merchant, "iban_sealed", merchants.VAULT_PURPOSE),
     (WebhookEndpoint, "secret_sealed", webhooks.VAULT_PURPOSE),
+    (Terminal, "keys_sealed", terminals.VAULT_PURPOSE),
     (BankMessage, "sealed", banking.VAULT_PURPOSE),
     (BankMessage, "answer_sealed", banking.ANSWER_PURPOSE),
 )

@@ -24,6 +24,8 @@ PAYMENT: Table = {
     ("authorized", "expire"): "expired",  # 7 days
     ("to_capture", "cancel"): "canceled",
     ("to_capture", "cut_off"): "capture_sent",
+    ("authorized", "collect"): "capture_sent",  # agreed in a terminal's telecollection
+    ("expired", "collect_late"): "capture_sent",  # the same without the issuer's guarantee
     ("capture_sent", "settle"): "captured",
     ("capture_sent", "reject"): "failed",
     ("captured", "dispute"): "disputed",

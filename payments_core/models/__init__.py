@@ -7,6 +7,7 @@ from payments_core.models.payers import Card, Customer
 from payments_core.models.payments import Attempt, Authentication, CaptureBatch, Payment, Refund
 from payments_core.models.payouts import BankMessage, Payout, SimulatorTransfer
 from payments_core.models.technical import AcquirerOrder, AuditEntry, IdempotencySlot, PolicyVersion, SimulatorRecord
+from payments_core.models.terminals import SimulatorCard, SimulatorCryptogram, Terminal, TerminalBatch, TerminalSale
 
 __all__ = [
     "AcquirerOrder",
@@ -28,7 +29,12 @@ __all__ = [
     "Payout",
     "PolicyVersion",
     "Refund",
+    "SimulatorCard",
+    "SimulatorCryptogram",
     "SimulatorRecord",
     "SimulatorTransfer",
+    "Terminal",
+    "TerminalBatch",
+    "TerminalSale",
     "WebhookEndpoint",
 ]

@@ -87,5 +87,6 @@ class SimulatorRecord(Base):
     response: Mapped[str] = mapped_column(String(4))
     authorization_code: Mapped[str | None] = mapped_column(String(6))
     immediate: Mapped[bool] = mapped_column(default=False, comment="the money moved with the authorization")
+    issuer_data: Mapped[str | None] = mapped_column(comment="what the issuer told the chip: tag 91")
     asked: Mapped[int] = mapped_column(default=1, comment="how often this reference was asked")
     created_at: Mapped[datetime]

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from payments_core.platform import answers, clock, keys, merchants, payments, payouts, reports, webhook_endpoints
+from payments_core.platform import (
+    answers,
+    clock,
+    keys,
+    merchants,
+    payments,
+    payouts,
+    reports,
+    terminals,
+    webhook_endpoints,
+)
 from payments_core.platform.door import bp
 
 
@@ -17,4 +27,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-__all__ = ["clock", "keys", "merchants", "payments", "payouts", "register", "reports", "webhook_endpoints"]
+__all__ = ["clock", "keys", "merchants", "payments", "payouts", "register", "reports", "terminals", "webhook_endpoints"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments_core import attempts, captures, events, keys, ledger, refunds, responses
-from payments_core.models import Attempt, Card, Event, LedgerEntry, Payment, Refund
+from payments_core import attempts, captures, events, keys, ledger, refunds, responses, terminal_sales
+from payments_core.db import db
+from payments_core.models import Attempt, Card, Event, LedgerEntry, Payment, Refund, Terminal, TerminalBatch
 from payments_core.platform.answers import time
 from payments_core.runtime import runtime
 
@@ -49,6 +50,26 @@ def detail(payment: Payment, language: str) -> dict[str, Any]:
         "settlement_expected_on": expected.isoformat() if expected else None,
         "refund_rule": refunds.rule(payment),
         "checkout_url": _checkout_url(payment),
+        "terminal": _terminal(payment),
+    }
+
+
+def _terminal(payment: Payment) -> dict[str, Any] | None:
+    """The counter's side of a terminal sale."""
+    sale = terminal_sales.of_payment(payment.id) if payment.source == "terminal" else None
+    if sale is None:
+        return None
+    terminal = db.session.get(Terminal, sale.terminal_id)
+    batch = db.session.get(TerminalBatch, sale.batch_id) if sale.batch_id else None
+    assert terminal is not None
+    return {
+        "id": terminal.id,
+        "serial": terminal.code,
+        "name": terminal.name,
+        "transaction_number": sale.number,
+        "aid": sale.aid,
+        "entry": sale.entry,
+        "batch": {"id": batch.id, "number": batch.number, "state": batch.state} if batch else None,
     }
 
 

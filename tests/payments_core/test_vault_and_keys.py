@@ -68,8 +68,20 @@ def test_after_a_rotation_the_former_secret_is_no_longer_needed(shop: Shop, core
     fresh = b"n" * 32
     both = create_app(config_for(core_database, secret_key=fresh, previous_secret_keys=(SECRET_KEY,)), doors=())
     with both.app_context():
-        assert rotation.rotate() == {"cards": 1, "merchants": 1, "webhook_endpoints": 1, "bank_messages": 0}
-        assert rotation.rotate() == {"cards": 0, "merchants": 0, "webhook_endpoints": 0, "bank_messages": 0}
+        assert rotation.rotate() == {
+            "cards": 1,
+            "merchants": 1,
+            "webhook_endpoints": 1,
+            "terminals": 0,
+            "bank_messages": 0,
+        }
+        assert rotation.rotate() == {
+            "cards": 0,
+            "merchants": 0,
+            "webhook_endpoints": 0,
+            "terminals": 0,
+            "bank_messages": 0,
+        }
         db.engine.dispose()
     with create_app(config_for(core_database, secret_key=fresh), doors=()).app_context():
         card_now = db.session.get(Card, stored.id)

@@ -77,6 +77,12 @@ http:// {{
 
 {platform_sites}
 
+# Terminals call the acquirer host, not this edge; naming the site makes the certificate it shows them.
+https://terminal.{base}:{https} {{
+	import listen
+	respond "Terminals call by ISO 8583." 404
+}}
+
 https:// {{
 	bind {address} unix/{edge_socket}|0222
 	tls internal {{
@@ -180,6 +186,7 @@ def caddyfile(state: State, pages: str, upstreams: Mapping[str, str] | None = No
         address=address,
         edge_socket=state.edge_socket,
         platform_sites="\n".join(sites),
+        base=BASE_DOMAIN,
         pages=pages,
         webhook=WEBHOOK_PATH,
     )

@@ -106,6 +106,14 @@ def _edge(state: State) -> str | None:
     return None if status == 200 else f"the portal answers {status} through the edge"
 
 
+def _terminal_host(state: State) -> str | None:
+    """A TLS handshake by name, verified against the local authority."""
+    context = ssl.create_default_context(cafile=str(state.root_certificate))
+    raw = socket.create_connection(("127.0.0.1", state.listener("terminal")), 5)
+    context.wrap_socket(raw, server_hostname=f"terminal.{BASE_DOMAIN}").close()
+    return None
+
+
 _PROBES: dict[str, Callable[[State], str | None]] = {
     "postgres": _postgres,
     "redis": _redis,
@@ -114,5 +122,6 @@ _PROBES: dict[str, Callable[[State], str | None]] = {
     "core": _http("core", "/health", "api"),
     "platform": _http("platform", "/health", "127.0.0.1"),
     "portal": _http("portal", "/health", "portal"),
+    "terminal-host": _terminal_host,
     "inbox": _http("inbox", "/health", "mail"),
 }

@@ -1,13 +1,15 @@
 """Is the service of this container well? A container's health check runs this file every few seconds.
 
 So it is a script of the standard library alone, started without the virtual environment, which costs a tenth of importing Celery.
-`probe.py http PORT HOST`, `probe.py smtp PORT`, `probe.py pulse FILE`; exit code 0 when well, else one line says why not.
+`probe.py http PORT HOST`, `probe.py smtp PORT`, `probe.py tcp PORT`,
+`probe.py pulse FILE`; exit code 0 when well, else one line says why not.
 """
 
 from __future__ import annotations
 
 import http.client
 import smtplib
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -32,13 +34,24 @@ def smtp_problem(port: str) -> str:
     return "" if code == 250 else f"NOOP answers {code} {text.decode(errors='replace')}"
 
 
+def tcp_problem(port: str) -> str:
+    """Whether anybody listens."""
+    socket.create_connection(("127.0.0.1", int(port)), TIMEOUT_SECONDS).close()
+    return ""
+
+
 def pulse_problem(file: str) -> str:
     """Looks when `stack.pulse` was last told of a heartbeat. Both times are the same container's clock."""
     silence = time.time() - Path(file).stat().st_mtime
     return "" if silence < SILENCE_SECONDS else f"no heartbeat for {silence:.0f} s"
 
 
-_PROBES: dict[str, Callable[..., str]] = {"http": http_problem, "smtp": smtp_problem, "pulse": pulse_problem}
+_PROBES: dict[str, Callable[..., str]] = {
+    "http": http_problem,
+    "smtp": smtp_problem,
+    "tcp": tcp_problem,
+    "pulse": pulse_problem,
+}
 
 
 def main(arguments: list[str]) -> int:

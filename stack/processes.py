@@ -88,6 +88,12 @@ def _web(state: State) -> list[Process]:
         server("platform", "payments_core.wsgi:platform", "platform", core, 1),
         server("portal", "merchant_portal.wsgi:app", "portal", portal, 1),
         server("inbox", "stack.inbox:app", "inbox", inbox, 1),
+        Process(
+            "terminal-host",
+            [sys.executable, "-m", "payments_core.terminal_host"],
+            settings.terminal_host(state),
+            order=30,
+        ),
     ]
 
 

@@ -59,7 +59,19 @@ def core(state: State) -> dict[str, str]:
         "SECRET_KEY": state.secret("core"),
         "PLATFORM_TOKENS": json.dumps(tokens),
         "THREEDS_URL": state.url("3ds"),
+        "TERMINAL_HOST": f"terminal.{BASE_DOMAIN}",
+        "TERMINAL_PORT": str(state.listener("terminal")),
     })  # fmt: skip
+
+
+def terminal_host(state: State) -> dict[str, str]:
+    """The acquirer host: core's settings, its listener and the certificate it shows."""
+    certificate, key = state.certificate("terminal")
+    return core(state) | {
+        "CORE_TERMINAL_LISTEN": f"127.0.0.1:{state.listener('terminal')}",
+        "CORE_TERMINAL_CERTIFICATE": str(certificate),
+        "CORE_TERMINAL_KEY": str(key),
+    }
 
 
 def portal(state: State) -> dict[str, str]:

@@ -21,7 +21,7 @@ from stack.users import let_through, own, service_user
 DEFAULT_PORT = 8443
 BASE_DOMAIN = "localhost"
 _LONGEST_SOCKET_FOLDER = 70
-_LOOPBACK_LISTENERS = ("core", "platform", "portal", "inbox", "smtp", "ask")
+_LOOPBACK_LISTENERS = ("core", "platform", "portal", "inbox", "smtp", "ask", "terminal")
 
 
 def cache_dir() -> Path:
@@ -82,6 +82,11 @@ class State:
         """The local certificate authority's certificate, made by the edge at its first start."""
         return self.edge / "storage" / "pki" / "authorities" / "local" / "root.crt"
 
+    def certificate(self, name: str) -> tuple[Path, Path]:
+        """Certificate and key of a platform name such as "terminal", made and renewed by the edge."""
+        folder = self.edge / "storage" / "certificates" / "local" / f"{name}.{BASE_DOMAIN}"
+        return folder / f"{name}.{BASE_DOMAIN}.crt", folder / f"{name}.{BASE_DOMAIN}.key"
+
     @property
     def ca_bundle(self) -> Path:
         """The system's authorities plus the local one, in one PEM file."""
@@ -116,7 +121,7 @@ class State:
         write_private(self._config_file, json.dumps({**self.config, **changes}, indent=1), 0o644)
 
     def listener(self, name: str) -> int:
-        """The loopback port of an inner listener (core, platform, portal, inbox, smtp, ask)."""
+        """The loopback port of an inner listener (core, platform, portal, inbox, smtp, ask, terminal)."""
         return int(self.config["listeners"][name])
 
     @property
@@ -151,7 +156,8 @@ class State:
         for folder in (self.hosts, self.path / "boutiques"):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o755)
-        listeners = self.config.get("listeners") or dict(zip(_LOOPBACK_LISTENERS, free_ports(), strict=True))
+        # A state made by an earlier release keeps its ports and gets those that are new.
+        listeners = {**dict(zip(_LOOPBACK_LISTENERS, free_ports(), strict=True)), **self.config.get("listeners", {})}
         self.save_config(port=port or self.config.get("port") or DEFAULT_PORT, listeners=listeners)
 
 

@@ -66,7 +66,7 @@ def read(raw: bytes) -> Question:
         fields, _ = iso8583.decode(raw, SPEC)
         problem = None
     except iso8583.DecodeError as error:
-        fields, problem = error.doc_dec, f"{error.msg}: field {error.field} pos {error.pos}"
+        fields, problem = error.doc_dec, f"field {error.field} at byte {error.pos}"
     kind = fields.get("t", "")
     if kind not in ANSWERS:
         raise Unreadable(f"message type {kind!r}" if kind else "no message type")
@@ -83,7 +83,7 @@ def check_mac(question: Question, key: bytes) -> None:
 def check_format(question: Question) -> None:
     """Every field the question needs, each with the characters and length it must have. Raises Refusal 30 naming one."""
     if question.problem:
-        raise Refusal("30", question.problem[:25])
+        raise Refusal("30", question.problem)
     for field in (*_ALWAYS, *_REQUIRED[question.kind]):
         if field not in question.fields:
             raise Refusal("30", f"field {field} missing")

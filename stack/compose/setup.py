@@ -73,6 +73,7 @@ def _derived(state: State) -> dict[str, str]:
         "COMPTOIR_PORT": str(state.port),
         "COMPTOIR_HTTP_PORT": str(state.port + 1),
         "COMPTOIR_PLATFORM_PORT": str(state.listener("platform")),
+        "COMPTOIR_TERMINAL_PORT": str(state.listener("terminal")),
         "COMPTOIR_ASK_PORT": str(state.listener("ask")),
         "COMPTOIR_POSTGRES_PASSWORD": state.secret("postgres"),
         "COMPTOIR_REDIS_PASSWORD": state.secret("redis"),

@@ -48,9 +48,7 @@ def make_certificate(folder: Path, name: str = HOST_NAME) -> tuple[Path, Path]:
     files = folder / f"{name}.crt", folder / f"{name}.key"
     files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return files
 
@@ -75,7 +73,9 @@ def host(core_app: Flask, core_database: str, clock: FrozenClock, certificate: t
 
 
 @pytest.fixture
-def new_terminal(host: Host, shop: Shop, certificate: tuple[Path, Path], tmp_path: Path) -> Iterator[Callable[[], Terminal]]:
+def new_terminal(
+    host: Host, shop: Shop, certificate: tuple[Path, Path], tmp_path: Path
+) -> Iterator[Callable[[], Terminal]]:
     """Enrolled terminals of the shop."""
     made: list[Terminal] = []
 

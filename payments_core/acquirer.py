@@ -44,13 +44,14 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """A capture, reversal or refund of an authorization."""
+    """A capture, reversal or refund of an authorization, proof against a dispute, the question how it was decided."""
 
     reference: str
-    kind: str  # capture, reverse, refund
-    original: str  # reference of the authorization
+    kind: str  # capture, reverse, refund, evidence, decision
+    original: str  # reference of the authorization; of a decision: of the evidence
     amount: int
     currency: str
+    note: str | None = field(default=None, repr=False)  # the words of a proof
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Answer:
     authorization_code: str | None = None
     immediate: bool = False
     issuer_data: str | None = None  # for the chip: BER-TLV in hexadecimal
+    disputed: str | None = None  # test cards only: the payer contests at once, for this reason
 
     @property
     def approved(self) -> bool:
@@ -85,4 +87,4 @@ class Acquirer(Protocol):
         """Asks the issuer."""
 
     def order(self, request: OrderRequest) -> Answer:
-        """Captures, reverses or refunds."""
+        """Captures, reverses, refunds, hands over proof, or asks for a dispute's decision (approved: won)."""

@@ -7,7 +7,7 @@ it answered. A reference asked again gets the stored answer, whatever the questi
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -29,9 +29,11 @@ class Behaviour:
     challenge: bool | None = False  # None: the card cannot be authenticated
     needs_authentication: bool = False
     immediate: bool = False  # the money moves with the authorization
+    disputed: str | None = None  # reason code of a dispute opened at once
 
 
 ORDINARY = Behaviour()
+_WON, _LOST, _LOSING = "won", "lost", "losing_evidence"
 _ANSWER = (
     SimulatorRecord.response,
     SimulatorRecord.authorization_code,
@@ -40,9 +42,11 @@ _ANSWER = (
 )
 BEHAVIOURS: dict[str, Behaviour] = {
     "4000000000000077": Behaviour(immediate=True),
-    "4000000000000259": Behaviour(immediate=True),  # the dispute cards: captured at once, so that a dispute is legal
-    "4000000000001976": Behaviour(immediate=True),
-    "4000000000005423": Behaviour(immediate=True),
+    "4000000000000259": Behaviour(
+        immediate=True, disputed="1040"
+    ),  # the dispute cards: captured at once, so that a dispute is legal
+    "4000000000001976": Behaviour(immediate=True, disputed="4853"),
+    "4000000000005423": Behaviour(immediate=True, disputed="4837"),
     "4000000000003220": Behaviour(challenge=True, needs_authentication=True),
     "4000000000000002": Behaviour("05"),
     "4000000000009995": Behaviour("51"),
@@ -85,7 +89,7 @@ class AcquirerSimulator:
         elif behaviour.needs_authentication and not request.authenticated:
             response = NEEDS_3DS
         approved = response in APPROVED
-        return self._remember(
+        answer = self._remember(
             reference=request.reference,
             kind="authorization",
             original=None,
@@ -96,17 +100,26 @@ class AcquirerSimulator:
             immediate=behaviour.immediate and approved,
             issuer_data=issuer_data,
         )
+        return replace(answer, disputed=behaviour.disputed if answer.approved else None)
 
     def order(self, request: OrderRequest) -> Answer:
+        """Everything asked is done; proof wins unless it says "losing_evidence"."""
+        response, outcome = "00", None
+        if request.kind == "evidence":
+            outcome = _LOST if _LOSING in (request.note or "") else _WON
+        elif request.kind == "decision":
+            proof = self._known(request.original)
+            response = "00" if proof is not None and proof.issuer_data == _WON else "05"
         return self._remember(
             reference=request.reference,
             kind=request.kind,
             original=request.original,
             amount=request.amount,
             currency=request.currency,
-            response="00",
+            response=response,
             authorization_code=None,
             immediate=False,
+            issuer_data=outcome,
         )
 
     def _remember(self, *, reference: str, **values: object) -> Answer:

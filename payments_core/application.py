@@ -21,6 +21,8 @@ from payments_core.vault import Vault
 
 # Every request body is JSON of a few kilobytes or a form; more is refused before it is read.
 MAX_BODY_BYTES = 1024 * 1024
+# Through the platform door a piece of proof comes whole (evidence.py), with room to refuse one that is too large by its own rule.
+MAX_PLATFORM_BODY_BYTES = 12 * 1024 * 1024
 
 
 def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer | None, bank: Bank | None) -> Flask:
@@ -44,6 +46,8 @@ def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer
         _open_public(app, config)
     if "platform" in doors:
         from payments_core import platform
+
+        app.config["MAX_CONTENT_LENGTH"] = MAX_PLATFORM_BODY_BYTES
 
         platform.register(app)
     return app

@@ -156,6 +156,10 @@ def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) ->
         payment.date_bank = next_target_day(paris_day(scope.now))
         funds.captured(scope, Balances(scope)[payment.currency], payment)
     emit(scope, f"payment.{payment.status}", payment, amount=payment.amount, response=answer.response)
+    if answer.disputed is not None and payment.status == "captured":
+        from payments_core import disputes  # disputes are about payments, which are made here
+
+        disputes.open_locked(scope, payment, f"test-{attempt.id}", answer.disputed, None, True)
 
 
 def _decline(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -> None:

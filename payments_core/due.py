@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from payments_core import authentication, captures, orders, payouts, refunds
+from payments_core import authentication, captures, disputes, orders, payouts, refunds
 from payments_core.db import db
-from payments_core.models import Authentication, Merchant, Payment, Payout, Refund
+from payments_core.models import Authentication, Dispute, Merchant, Payment, Payout, Refund
 from payments_core.scope import scope_of
 from payments_core.step import Step
 
@@ -39,8 +39,19 @@ def _preload_payments(rows: Sequence[Payment]) -> None:
 
 
 def _preload_refunds(rows: Sequence[Refund]) -> None:
-    """Orders, and the payments under lock: a refund that fails changes its payment, and payments are locked before balances."""
+    """Orders, and the payments: a refund that fails changes its payment."""
     orders.preload("refund", [row.id for row in rows if row.status == "refund_sent"])
+    _lock_payments(rows)
+
+
+def _preload_disputes(rows: Sequence[Dispute]) -> None:
+    orders.preload("evidence", [row.id for row in rows if row.status == "evidence_pending"])
+    orders.preload("decision", [row.id for row in rows if row.status == "evidence_verification"])
+    _lock_payments(rows)
+
+
+def _lock_payments(rows: Sequence[Refund] | Sequence[Dispute]) -> None:
+    """Payments are locked before balances."""
     ids = {row.payment_id for row in rows}
     statement = select(Payment).where(Payment.id.in_(ids)).order_by(Payment.id).with_for_update()
     db.session.scalars(statement.execution_options(populate_existing=True)).all()
@@ -50,6 +61,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Authentication, authentication.on_due),
     Kind(Payment, captures.on_due, _preload_payments),
     Kind(Refund, refunds.on_due, _preload_refunds),
+    Kind(Dispute, disputes.on_due, _preload_disputes),
     Kind(Payout, payouts.on_due),
 )
 

@@ -31,6 +31,14 @@ _REFUND_CODES = {
     "refund_paid": "r.status = 'refunded'",
 }
 
+# The same per dispute; its fee stands beside its amount.
+_DISPUTE_CODES = {
+    "dispute": ("d.amount", "TRUE"),
+    "dispute_fee": ("d.fee", "TRUE"),
+    "dispute_won": ("d.amount", "d.status = 'won'"),
+    "dispute_fee_back": ("d.fee", "d.status = 'won'"),
+}
+
 # The same per payout.
 _PAYOUT_CODES = {
     "payout": "o.gathered_at IS NOT NULL",
@@ -75,6 +83,9 @@ def _statements() -> dict[str, str]:
         found[f"payment_{code}"] = _object("payments p", "p", amount, condition, (code,))
     for code, condition in _REFUND_CODES.items():
         found[code] = _object("refunds r", "r", "r.amount", condition, (code,))
+    for code, (amount, condition) in _DISPUTE_CODES.items():
+        found[code] = _object("disputes d", "d", amount, condition, (code,))
+    found["payment_disputed_amount"] = _DISPUTED_AMOUNT
     for code, condition in _PAYOUT_CODES.items():
         found[code] = _object("payouts o", "o", "o.amount", condition, (code,))
     found["payout_lines"] = _PAYOUT_LINES
@@ -125,6 +136,13 @@ _REFUNDED_AMOUNT = """
     ) r ON r.payment_id = p.id
     WHERE p.refunded_amount <> COALESCE(r.total, 0)"""
 
+_DISPUTED_AMOUNT = """
+    SELECT p.id, p.currency, p.disputed_amount AS recorded, COALESCE(d.total, 0) AS posted
+    FROM payments p LEFT JOIN (
+        SELECT payment_id, SUM(amount) AS total FROM disputes WHERE status <> 'won' GROUP BY payment_id
+    ) d ON d.payment_id = p.id
+    WHERE p.disputed_amount <> COALESCE(d.total, 0)"""
+
 _REFUNDED_FEES = """
     SELECT b.merchant_id AS id, b.live, b.currency, COALESCE(p.total, 0) AS recorded, b.refunded_fees AS posted
     FROM balances b LEFT JOIN (
@@ -137,6 +155,7 @@ _UNKNOWN = """
     SELECT e.reference AS id, e.currency, 0 AS recorded, e.amount AS posted FROM ledger_entries e
     WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = e.reference)
       AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = e.reference)
+      AND NOT EXISTS (SELECT FROM disputes d WHERE d.id = e.reference)
       AND NOT EXISTS (SELECT FROM payouts o WHERE o.id = e.reference)"""
 
 

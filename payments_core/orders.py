@@ -13,11 +13,11 @@ from sqlalchemy import select
 from payments_core.acquirer import APPROVED, OrderRequest
 from payments_core.db import db
 from payments_core.errors import AcquirerUnavailable
-from payments_core.models import AcquirerOrder, Payment, Refund
+from payments_core.models import AcquirerOrder, Dispute, Payment, Refund
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
-_PREFIXES = {"capture": "capt", "reverse": "rvrs", "refund": "rfnd"}
+_PREFIXES = {"capture": "capt", "reverse": "rvrs", "refund": "rfnd", "evidence": "evid", "decision": "dcsn"}
 _AT_ONCE = 200
 LATER = timedelta(minutes=1)  # how long a row waits for an order that is not answered yet
 
@@ -27,7 +27,9 @@ def order_id(kind: str, object_id: str) -> str:
     return f"{_PREFIXES[kind]}_{object_id.partition('_')[2]}"
 
 
-def place(scope: Scope, kind: str, payment: Payment, subject: Payment | Refund, attempt_id: str | None = None) -> None:
+def place(
+    scope: Scope, kind: str, payment: Payment, subject: Payment | Refund | Dispute, attempt_id: str | None = None
+) -> None:
     """Owes the acquirer an order about the payment's accepted attempt, within the caller's transaction."""
     original = attempt_id or payment.attempt_id
     assert original is not None
@@ -68,7 +70,7 @@ def send_unanswered(real_now: datetime, merchant_id: str | None = None) -> int:
         statement = statement.where(AcquirerOrder.merchant_id == merchant_id)
     answered = 0
     for order in db.session.scalars(statement.limit(_AT_ONCE).with_for_update(skip_locked=True)).all():
-        request = OrderRequest(order.id, order.kind, order.attempt_id, order.amount, order.currency)
+        request = OrderRequest(order.id, order.kind, _original(order), order.amount, order.currency, _note(order))
         try:
             order.response = runtime().acquirer.order(request).response
         except AcquirerUnavailable:
@@ -77,3 +79,14 @@ def send_unanswered(real_now: datetime, merchant_id: str | None = None) -> int:
         answered += 1
     db.session.commit()
     return answered
+
+
+def _original(order: AcquirerOrder) -> str:
+    """What the order is about: the authorization, or for a decision the proof that was sent."""
+    return order_id("evidence", order.object_id) if order.kind == "decision" else order.attempt_id
+
+
+def _note(order: AcquirerOrder) -> str | None:
+    from payments_core import evidence  # disputes place orders
+
+    return evidence.note(order.object_id) if order.kind == "evidence" else None

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from payments_core.db import db
-from payments_core.models import LedgerEntry, Payment, Payout, Refund
+from payments_core.models import Dispute, LedgerEntry, Payment, Payout, Refund
 
 ACCOUNT = "merchant_available"
 
@@ -84,15 +84,16 @@ def inside(payout: Any) -> ColumnElement[bool]:
 def page(payout: Payout, *, after: int = 0, limit: int = 100) -> tuple[list[Line], int | None]:
     """Lines in the order posted, and the entry to go on after when there are more."""
     statement = (
-        select(LedgerEntry, Payment, Refund.payment_id)
+        select(LedgerEntry, Payment)
         .outerjoin(Refund, Refund.id == LedgerEntry.reference)
-        .outerjoin(Payment, or_(Payment.id == LedgerEntry.reference, Payment.id == Refund.payment_id))
+        .outerjoin(Dispute, Dispute.id == LedgerEntry.reference)
+        .outerjoin(Payment, Payment.id == func.coalesce(Refund.payment_id, Dispute.payment_id, LedgerEntry.reference))
         .where(inside(payout), LedgerEntry.id > after)
         .order_by(LedgerEntry.id)
         .limit(limit + 1)
     )
     rows = db.session.execute(statement).all()
-    lines = [_line(entry, payment) for entry, payment, _ in rows[:limit]]
+    lines = [_line(entry, payment) for entry, payment in rows[:limit]]
     return lines, lines[-1].entry_id if len(rows) > limit else None
 
 

@@ -35,6 +35,10 @@ class Policy:
     hold_days: int = 7
     authorization_days: int = 7
     authentication_hours: int = 6
+    dispute_fee: int = 1500  # returned when won
+    dispute_months: int = 13
+    evidence_days: int = 30
+    verification_days: int = 30
     payout_hour: int = 9  # the lines of a business day's payout are closed then
     payout_minimum: int = 100
     payout_return_days: int = 3  # TARGET days in which a booked transfer may come back (EPC SCT rulebook 4.3.2.3)

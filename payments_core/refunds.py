@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from payments_core import funds, orders
+from payments_core import funds, orders, payouts
 from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, locked, new_id
 from payments_core.errors import NotFound, RefundRefused
@@ -142,6 +142,7 @@ def did_not_arrive(step: Step, refund: Refund, event: str, reason: str) -> None:
     balance = step.balances[refund.currency]
     balance.refunded_fees -= payment.fee if payment.refunded_amount == 0 else 0
     funds.give_back(step.scope, balance, refund)
+    payouts.expect(step.scope, balance)
     emit(step.scope, f"refund.{refund.status}", refund, amount=refund.amount, reason=reason, payment=payment.id)
 
 

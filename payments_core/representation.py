@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from payments_core import payout_lines
-from payments_core.models import Authentication, Card, Customer, Payment, Payout, Refund
+from payments_core.models import Authentication, Card, Customer, Dispute, Payment, Payout, Refund
 from payments_core.payout_lines import Sums
 
 # Refund `failed` is unreadable by clients; on the wire it shows as not_honored (domain, section 3).
@@ -127,6 +127,24 @@ def refund_v2(refund: Refund, payout: str | None = None) -> dict[str, Any]:
     }
 
 
+def dispute_v2(dispute: Dispute, payout: str | None = None) -> dict[str, Any]:
+    return {
+        "id": dispute.id,
+        "amount": dispute.amount,
+        "currency": dispute.currency,
+        "fee": dispute.fee,
+        "payment": dispute.payment_id,
+        "payment_intent": None,
+        "payout": payout,
+        "order_id": dispute.payment.order_id,
+        "response": dispute.response,
+        "status": dispute.status,
+        "type": "chargeback",
+        "date_bank": iso(dispute.date_bank),
+        "created": unix(dispute.created_at),
+    }
+
+
 def payout_v2(payout: Payout, sums: Sums) -> dict[str, Any]:
     """Amounts of payments, refunds and disputes are positive, `fees` are what was kept of them."""
     fees = -sums.payments["fees"] - sums.disputes["fees"]
@@ -147,11 +165,13 @@ def payout_v2(payout: Payout, sums: Sums) -> dict[str, Any]:
     }
 
 
-def event_object(subject: Payment | Refund | Payout) -> dict[str, Any]:
+def event_object(subject: Payment | Refund | Dispute | Payout) -> dict[str, Any]:
     """What a webhook shows of its subject."""
     if isinstance(subject, Payout):
         return payout_v2(subject, payout_lines.sums(subject))
     payout = payout_lines.payout_ids([subject.id]).get(subject.id)
+    if isinstance(subject, Dispute):
+        return dispute_v2(subject, payout)
     return payment_v2(subject, payout) if isinstance(subject, Payment) else refund_v2(subject, payout)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from payments_core import payout_lines, representation
 from payments_core.api import objects_v1
 from payments_core.api.versions import version
-from payments_core.models import Card, Customer, Payment, Payout, Refund
+from payments_core.models import Card, Customer, Dispute, Payment, Payout, Refund
 from payments_core.payout_lines import Sums
 from payments_core.refunds import of_payment, of_payments
 
@@ -47,6 +47,13 @@ def refunds(found: Sequence[Refund]) -> list[Json]:
         return [objects_v1.refund(item) for item in found]
     inside = payout_lines.payout_ids([item.id for item in found])
     return [representation.refund_v2(item, inside.get(item.id)) for item in found]
+
+
+def disputes(found: Sequence[Dispute]) -> list[Json]:
+    if version() == 1:
+        return [objects_v1.dispute(item) for item in found]
+    inside = payout_lines.payout_ids([item.id for item in found])
+    return [representation.dispute_v2(item, inside.get(item.id)) for item in found]
 
 
 def payout(found: Payout, sums: Sums) -> Json:

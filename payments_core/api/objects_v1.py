@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from payments_core.models import Authentication, Card, Customer, Payment, Payout, Refund
+from payments_core.models import Authentication, Card, Customer, Dispute, Payment, Payout, Refund
 from payments_core.payout_lines import Sums
 from payments_core.representation import WIRE_REFUND_STATUS, unix
 
@@ -89,6 +89,21 @@ def payment(found: Payment, given_back: Sequence[Refund]) -> dict[str, Any]:
         "refunds": [refund(item) for item in given_back],
         "fee": found.fee,
         "date_paym": unix(found.paid_at),
+        "date_bank": _day(found.date_bank),
+        "created": unix(found.created_at),
+        "live_mode": found.live,
+    }
+
+
+def dispute(found: Dispute) -> dict[str, Any]:
+    """v1 disputes have no status."""
+    return {
+        "id": found.id,
+        "amount": found.amount,
+        "payment": found.payment_id,
+        "order_id": found.payment.order_id,
+        "response": found.response,
+        "type": "chargeback",
         "date_bank": _day(found.date_bank),
         "created": unix(found.created_at),
         "live_mode": found.live,

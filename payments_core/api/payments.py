@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from payments_core import authorizations, captures, cards, payments, payout_lines, payouts, refunds
+from payments_core import authorizations, captures, cards, disputes, payments, payout_lines, payouts, refunds
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import json_body, load_body, load_query
@@ -107,9 +107,9 @@ def refunds_of_payment(payment_id: str) -> list[dict[str, Any]]:
 @v2.get("/payments/<payment_id>/disputes")
 @v2.get("/checkout/<payment_id>/disputes")
 def disputes_of_payment(payment_id: str) -> list[dict[str, Any]]:
-    """A plain array; disputes cannot be opened yet, so it holds nothing."""
-    payments.get(current_scope(), payment_id)
-    return []
+    """A plain array."""
+    payment = payments.get(current_scope(), payment_id)
+    return objects.disputes(disputes.of_payment(payment.id))
 
 
 def _page(query: dict[str, Any]) -> Page[Payment]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from payments_core import payments, payout_lines, payouts, refunds
+from payments_core import disputes, payments, payout_lines, payouts, refunds
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import load_query
-from payments_core.api.lists import NOTHING, envelope
+from payments_core.api.lists import envelope
 from payments_core.api.schemas.lists import ListQuery, PayoutsQuery, moment
 from payments_core.api.versions import v1, v2, version
 from payments_core.errors import Forbidden
@@ -53,7 +53,8 @@ def read_payout_part(payout_id: str, part: str) -> dict[str, Any]:
         given_back = refunds.of_ids(payout_lines.references(payout, "refund"), **window)
         return envelope("refunds", objects.refunds(given_back.items), given_back, query)
     if part == "disputes":
-        return envelope("disputes", [], NOTHING, query)
+        contested = disputes.of_ids(payout_lines.references(payout, "dispute"), **window)
+        return envelope("disputes", objects.disputes(contested.items), contested, query)
     return _objects([payout])[0]
 
 

@@ -1,5 +1,6 @@
 """Every table of the core, one file per family."""
 
+from payments_core.models.disputes import Dispute, EvidenceFile
 from payments_core.models.events import Delivery, Event, WebhookEndpoint
 from payments_core.models.ledger import Balance, LedgerEntry
 from payments_core.models.merchants import ApiKey, Merchant
@@ -21,7 +22,9 @@ __all__ = [
     "Card",
     "Customer",
     "Delivery",
+    "Dispute",
     "Event",
+    "EvidenceFile",
     "IdempotencySlot",
     "LedgerEntry",
     "Merchant",

@@ -10,6 +10,7 @@ from flask import Flask
 from payments_core.platform import (
     answers,
     clock,
+    disputes,
     keys,
     merchants,
     payments,
@@ -27,4 +28,15 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-__all__ = ["clock", "keys", "merchants", "payments", "payouts", "register", "reports", "terminals", "webhook_endpoints"]
+__all__ = [
+    "clock",
+    "disputes",
+    "keys",
+    "merchants",
+    "payments",
+    "payouts",
+    "register",
+    "reports",
+    "terminals",
+    "webhook_endpoints",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments_core import attempts, captures, events, keys, ledger, refunds, responses, terminal_sales
+from payments_core import attempts, captures, disputes, events, keys, ledger, refunds, responses, terminal_sales
 from payments_core.db import db
 from payments_core.models import Attempt, Card, Event, LedgerEntry, Payment, Refund, Terminal, TerminalBatch
 from payments_core.platform.answers import time
@@ -23,8 +23,9 @@ def item(payment: Payment) -> dict[str, Any]:
         "unique_id": payment.unique_id,
         "description": payment.description,
         "customer": {"id": customer.id, "name": customer.name, "email": customer.email} if customer else None,
-        "card": _card(payment.card),
+        "card": card_item(payment.card),
         "refunded": payment.refunded_amount,
+        "disputed": payment.disputed_amount,
         "refundable": refunds.refundable(payment),
         "fee": payment.fee,
         "created_at": time(payment.created_at),
@@ -37,8 +38,8 @@ def item(payment: Payment) -> dict[str, Any]:
 
 
 def detail(payment: Payment, language: str) -> dict[str, Any]:
-    back = refunds.of_payment(payment.id)
-    ids = [payment.id, *(refund.id for refund in back)]
+    back, contested = refunds.of_payment(payment.id), disputes.of_payment(payment.id)
+    ids = [payment.id, *(refund.id for refund in back), *(dispute.id for dispute in contested)]
     expected = captures.settlement_expected_on(payment)
     return {
         **item(payment),
@@ -91,7 +92,7 @@ def refund_item(refund: Refund) -> dict[str, Any]:
     }
 
 
-def _card(card: Card | None) -> dict[str, Any] | None:
+def card_item(card: Card | None) -> dict[str, Any] | None:
     return {"brand": card.brand, "last4": card.last4} if card else None
 
 
@@ -102,7 +103,7 @@ def _attempt(attempt: Attempt, language: str) -> dict[str, Any]:
         "response": attempt.response,
         "meaning": responses.meaning(attempt.response, language) if attempt.answered_at else None,
         "auth_status": attempt.auth_status,
-        "card": _card(attempt.card),
+        "card": card_item(attempt.card),
     }
 
 

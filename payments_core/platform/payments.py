@@ -6,11 +6,12 @@ from flask import g, request
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
-from payments_core import captures, payment_search, payments, refunds
+from payments_core import captures, disputes, payment_search, payments, refunds
 from payments_core.models import Refund
 from payments_core.paging import by_keyset
 from payments_core.payment_search import Search
 from payments_core.platform.answers import Answer, body, limit, live, moment
+from payments_core.platform.disputes import item as dispute_item
 from payments_core.platform.door import bp, merchant_or_404, once, payment_scope, scope
 from payments_core.platform.payment_views import detail, item, refund_item
 
@@ -38,7 +39,10 @@ def list_payments(merchant_id: str) -> Answer:
 def get_payment(merchant_id: str, payment_id: str) -> Answer:
     payment = payments.get(payment_scope(merchant_id, payment_id), payment_id)
     language = request.accept_languages.best_match(("fr", "en")) or merchant_or_404(merchant_id).language
-    return detail(payment, language), 200
+    shown = detail(payment, language)
+    now = payment_scope(merchant_id, payment_id).now
+    shown["disputes"] = [dispute_item(one, now, language) for one in disputes.of_payment(payment_id)]
+    return shown, 200
 
 
 @bp.post("/merchants/<merchant_id>/payments/<payment_id>/refunds")

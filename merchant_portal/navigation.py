@@ -27,6 +27,7 @@ MAIN = (
     Entry("refunds.index", "refunds", lazy_gettext("Remboursements"), "undo"),
     Entry("disputes.index", "disputes", lazy_gettext("Mes Contestations"), "shield"),
     Entry("payouts.index", "payouts", lazy_gettext("Mes Reversements"), "bank"),
+    Entry("terminals.index", "terminals", lazy_gettext("Terminal"), "card"),
     Entry("statistics.index", "statistics", lazy_gettext("Statistiques"), "chart"),
     Entry("boutiques.index", "boutiques", lazy_gettext("Boutique en ligne"), "shop"),
 )

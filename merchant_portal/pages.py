@@ -29,6 +29,7 @@ from merchant_portal.views import (
     refunds,
     settings,
     statistics,
+    terminals,
     test_clock,
 )
 
@@ -50,6 +51,7 @@ _BLUEPRINTS = (
     refunds.bp,
     settings.bp,
     statistics.bp,
+    terminals.bp,
     test_clock.bp,
 )
 RETRY_SECONDS = 5

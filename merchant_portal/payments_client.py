@@ -97,6 +97,87 @@ class PaymentsClient:
         """One line per currency: pending, held, available, in_transit."""
         return list(self._call("GET", f"/merchants/{quote(merchant)}/balance", acting, query=self._mode())["balances"])
 
+    # Disputes
+
+    def disputes(self, acting: str, merchant: str, query: Mapping[str, Any]) -> Json:
+        """One page {disputes, next}; `query` takes q, status, limit, cursor."""
+        return self._page("disputes", acting, merchant, query)
+
+    def dispute(self, acting: str, merchant: str, dispute: str) -> Json:
+        """One dispute with its proof, timeline and ledger lines."""
+        return self._call("GET", self._dispute(merchant, dispute), acting)
+
+    def write_evidence(self, acting: str, merchant: str, dispute: str, text: str) -> Json:
+        """Replaces the words of the draft."""
+        return self._call("PUT", f"{self._dispute(merchant, dispute)}/evidence", acting, body={"text": text})
+
+    def add_evidence_file(
+        self, acting: str, merchant: str, dispute: str, name: str, kind: str, content: bytes, key: str
+    ) -> Json:
+        """Adds a piece of proof to the draft; the same key again gives the same file."""
+        path = f"{self._dispute(merchant, dispute)}/evidence/files"
+        return self._call("POST", path, acting, query={"name": name, "kind": kind}, raw=content, key=key)
+
+    def remove_evidence_file(self, acting: str, merchant: str, dispute: str, file: str) -> None:
+        """Takes a piece out of the draft."""
+        self._call("DELETE", f"{self._dispute(merchant, dispute)}/evidence/files/{quote(file)}", acting)
+
+    def send_evidence(self, acting: str, merchant: str, dispute: str) -> Json:
+        """Sends the draft; nothing can be added afterwards."""
+        path = f"{self._dispute(merchant, dispute)}/evidence/send"
+        return self._call("POST", path, acting, key=f"send-{dispute}-{uuid.uuid4()}")
+
+    def accept_dispute(self, acting: str, merchant: str, dispute: str) -> Json:
+        """Gives in."""
+        path = f"{self._dispute(merchant, dispute)}/accept"
+        return self._call("POST", path, acting, key=f"accept-{dispute}-{uuid.uuid4()}")
+
+    def simulate_dispute(self, acting: str, merchant: str, payment: str, key: str) -> Json:
+        """Test mode: the payer's bank contests a captured payment."""
+        path = f"/merchants/{quote(merchant)}/payments/{quote(payment)}/simulate/dispute"
+        return self._call("POST", path, acting, body={}, key=key)
+
+    # Payouts
+
+    def payouts(self, acting: str, merchant: str, query: Mapping[str, Any]) -> Json:
+        """One page {payouts, next}, newest first."""
+        return self._page("payouts", acting, merchant, query)
+
+    def payout(self, acting: str, merchant: str, payout: str) -> Json:
+        """One payout with its sums, timeline and files."""
+        return self._call("GET", f"/merchants/{quote(merchant)}/payouts/{quote(payout)}", acting)
+
+    def payout_lines(self, acting: str, merchant: str, payout: str) -> Iterator[Json]:
+        """Every line of a payout, page after page."""
+        path, cursor = f"/merchants/{quote(merchant)}/payouts/{quote(payout)}/lines", ""
+        while True:
+            page = self._call("GET", path, acting, query={"limit": 100, "cursor": cursor})
+            yield from page["lines"]
+            cursor = page["next"] or ""
+            if not cursor:
+                return
+
+    def resume_payouts(self, acting: str, merchant: str) -> None:
+        """The owner confirmed the bank account after a transfer came back."""
+        path = f"/merchants/{quote(merchant)}/payouts/resume"
+        self._call("POST", path, acting, query=self._mode(), key=str(uuid.uuid4()))
+
+    # Terminals
+
+    def terminals(self, acting: str, merchant: str, query: Mapping[str, Any]) -> Json:
+        """One page {terminals, next}."""
+        return self._page("terminals", acting, merchant, query)
+
+    def rename_terminal(self, acting: str, merchant: str, terminal: str, name: str) -> Json:
+        """Gives a terminal another name."""
+        path = f"/merchants/{quote(merchant)}/terminals/{quote(terminal)}"
+        return self._call("PATCH", path, acting, query=self._mode(), body={"name": name})
+
+    def batches(self, acting: str, merchant: str, terminal: str) -> list[Json]:
+        """A terminal's latest telecollections, newest first."""
+        path = f"/merchants/{quote(merchant)}/terminals/{quote(terminal)}/batches"
+        return list(self._call("GET", path, acting, query={**self._mode(), "limit": 20})["batches"])
+
     def dashboard(self, acting: str, merchant: str, first_day: str, last_day: str) -> Json:
         """Days and efficiency of a period of ISO dates, both included."""
         query = {**self._mode(), "from": first_day, "to": last_day}
@@ -112,6 +193,14 @@ class PaymentsClient:
         """Starts moving the merchant's test time to an ISO moment; the core works through what falls due."""
         return self._call("POST", f"/merchants/{quote(merchant)}/clock", acting, body={"to": to}, key=str(uuid.uuid4()))
 
+    def _page(self, kind: str, acting: str, merchant: str, query: Mapping[str, Any]) -> Json:
+        wanted = {**self._mode(), **{name: value for name, value in query.items() if value}}
+        return self._call("GET", f"/merchants/{quote(merchant)}/{kind}", acting, query=wanted)
+
+    @staticmethod
+    def _dispute(merchant: str, dispute: str) -> str:
+        return f"/merchants/{quote(merchant)}/disputes/{quote(dispute)}"
+
     def _mode(self) -> dict[str, str]:
         return {"live": "true" if self._live else "false"}
 
@@ -123,6 +212,7 @@ class PaymentsClient:
         *,
         query: Mapping[str, Any] | None = None,
         body: Json | None = None,
+        raw: bytes | None = None,
         key: str | None = None,
     ) -> Json:
         person = acting.encode("ascii", "replace").decode()
@@ -131,7 +221,7 @@ class PaymentsClient:
             headers["Idempotency-Key"] = key
         try:
             answer = self._session.request(
-                method, self._base + path, params=query, json=body, headers=headers, timeout=TIMEOUT_SECONDS
+                method, self._base + path, params=query, json=body, data=raw, headers=headers, timeout=TIMEOUT_SECONDS
             )
         except requests.RequestException as err:
             raise PaymentsUnavailable() from err

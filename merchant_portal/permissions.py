@@ -5,6 +5,8 @@ from __future__ import annotations
 READ = "read"  # payments, refunds, balances, boutiques
 EXPORT = "export"
 REFUND = "refund"
+DISPUTES = "disputes"  # prove, accept
+PAYOUTS = "payouts"  # says that the bank account is right
 KEYS = "keys"  # test keys and webhooks
 CLOCK = "clock"  # moves the test clock
 BOUTIQUES = "boutiques"  # create, suspend, resume, restore
@@ -12,8 +14,8 @@ DELETE_BOUTIQUE = "delete_boutique"
 JOURNAL = "journal"
 
 OF_ROLE: dict[str, frozenset[str]] = {
-    "owner": frozenset({READ, EXPORT, REFUND, KEYS, CLOCK, BOUTIQUES, DELETE_BOUTIQUE, JOURNAL}),
-    "manager": frozenset({READ, EXPORT, REFUND, CLOCK, BOUTIQUES, JOURNAL}),
+    "owner": frozenset({DISPUTES, PAYOUTS, READ, EXPORT, REFUND, KEYS, CLOCK, BOUTIQUES, DELETE_BOUTIQUE, JOURNAL}),
+    "manager": frozenset({DISPUTES, READ, EXPORT, REFUND, CLOCK, BOUTIQUES, JOURNAL}),
     "accountant": frozenset({READ, EXPORT}),
     "developer": frozenset({READ, KEYS, CLOCK}),
     "support": frozenset({READ}),

@@ -43,6 +43,29 @@ REFUND: dict[str, Look] = {
     "failed": Look(lazy_gettext("Échoué"), "danger", "block"),
     "not_honored": Look(lazy_gettext("Non honoré"), "danger", "block"),
 }
+DISPUTE: dict[str, Look] = {
+    "open": Look(lazy_gettext("Ouvert"), "warning", "alert"),
+    "not_contestable": Look(lazy_gettext("Non contestable"), "danger", "block"),
+    "accepted": Look(lazy_gettext("Accepté"), "neutral", "check"),
+    "evidence_pending": Look(lazy_gettext("Envoi en cours"), "progress", "arrow"),
+    "evidence_sent": Look(lazy_gettext("Preuves envoyées"), "info", "mail"),
+    "evidence_verification": Look(lazy_gettext("Vérification"), "info", "search"),
+    "won": Look(lazy_gettext("Gagné"), "success", "check-circle"),
+    "lost": Look(lazy_gettext("Perdu"), "danger", "cross"),
+    "out_of_time": Look(lazy_gettext("Hors délais"), "danger", "clock"),
+}
+PAYOUT: dict[str, Look] = {
+    "pending": Look(lazy_gettext("En attente"), "neutral", "clock"),
+    "to_pay": Look(lazy_gettext("En cours"), "progress", "arrow"),
+    "sent": Look(lazy_gettext("En cours"), "progress", "arrow"),
+    "paid": Look(lazy_gettext("Effectué"), "success", "check-circle"),
+    "failed": Look(lazy_gettext("Échec"), "danger", "block"),
+}
+BATCH: dict[str, Look] = {
+    "open": Look(lazy_gettext("En cours"), "progress", "arrow"),
+    "agreed": Look(lazy_gettext("Totaux concordants"), "success", "check-circle"),
+    "refused": Look(lazy_gettext("Totaux différents"), "danger", "alert"),
+}
 BOUTIQUE: dict[str, Look] = {
     "queued": Look(lazy_gettext("En file d’attente"), "info", "clock"),
     "creating": Look(lazy_gettext("Création en cours"), "progress", "arrow"),
@@ -73,6 +96,36 @@ def payment(status: str | None) -> Look:
 def refund(status: str | None) -> Look:
     """Of a refund."""
     return REFUND.get(status or "", _UNKNOWN)
+
+
+def dispute(status: str) -> Look:
+    """Of a dispute."""
+    return DISPUTE.get(status, _UNKNOWN)
+
+
+def payout(status: str) -> Look:
+    """Of a payout."""
+    return PAYOUT.get(status, _UNKNOWN)
+
+
+def batch(state: str) -> Look:
+    """Of a telecollection."""
+    return BATCH.get(state, _UNKNOWN)
+
+
+def payout_next(item: dict[str, Any]) -> str:
+    """What happens next to a payout, and when."""
+    if item["status"] == "paid" and item.get("date_bank"):
+        return gettext("Viré le %(day)s sur le compte %(iban)s.", day=day(item["date_bank"]), iban=item["iban_masked"])
+    if item["status"] == "failed":
+        return gettext(
+            "Le virement n’a pas abouti : l’argent est de nouveau disponible. Vérifiez votre IBAN, puis contactez l’aide."
+        )
+    if item["status"] == "pending" and item["amount"] <= 0:
+        return gettext("Rien à virer pour l’instant : ce qui est dû sera déduit des prochains fonds.")
+    if item.get("expected_on"):
+        return gettext("Reversement prévu le %(day)s.", day=day(item["expected_on"]))
+    return ""
 
 
 def boutique(state: str) -> Look:
@@ -122,6 +175,57 @@ _NEXT: dict[str, Any] = {
     "failed": lazy_gettext("Le paiement n’a pas abouti pour une raison technique. Votre client peut réessayer."),
     "expired": lazy_gettext("Le délai est passé sans paiement. Aucun montant n’a été pris."),
     "disputed": lazy_gettext("Votre client conteste ce paiement auprès de sa banque."),
+}
+
+DISPUTE_NEXT: dict[str, Any] = {
+    "open": lazy_gettext(
+        "Écrivez d’abord à votre client, puis envoyez vos preuves ou acceptez. Seul l’envoi arrête le délai."
+    ),
+    "not_contestable": lazy_gettext(
+        "La banque ne permet pas de contester ce motif. La contestation sera acceptée d’elle-même à la fin du délai."
+    ),
+    "accepted": lazy_gettext("Vous avez accepté : le montant reste rendu à votre client."),
+    "evidence_pending": lazy_gettext("Vos preuves partent à la banque."),
+    "evidence_sent": lazy_gettext("La banque a reçu vos preuves et va les examiner."),
+    "evidence_verification": lazy_gettext("La banque examine vos preuves ; comptez environ 30 jours."),
+    "won": lazy_gettext("La banque vous donne raison : le montant et les frais vous sont rendus."),
+    "lost": lazy_gettext("La banque donne raison à votre client : le montant lui reste rendu."),
+    "out_of_time": lazy_gettext("Le délai est passé sans envoi de preuves : plus rien n’est possible."),
+}
+EVIDENCE_KINDS: dict[str, Any] = {
+    "receipt": lazy_gettext("Facture ou ticket"),
+    "delivery": lazy_gettext("Bon de livraison"),
+    "certificate": lazy_gettext("Attestation"),
+    "messages": lazy_gettext("Échanges avec le client"),
+    "other": lazy_gettext("Autre"),
+}
+EVIDENCE_FACTS: dict[str, Any] = {
+    "order_id": lazy_gettext("Référence de commande"),
+    "description": lazy_gettext("Description"),
+    "customer_name": lazy_gettext("Nom du client"),
+    "customer_email": lazy_gettext("E-mail du client"),
+    "paid_at": lazy_gettext("Payé le"),
+    "authentication": lazy_gettext("Authentification 3-D Secure"),
+    "ip": lazy_gettext("Adresse IP du payeur"),
+    "refunds": lazy_gettext("Déjà remboursé (centimes)"),
+    "boutique": lazy_gettext("Boutique"),
+}
+PAYOUT_LINES: dict[str, Any] = {
+    "payment": lazy_gettext("Paiement"),
+    "refund": lazy_gettext("Remboursement"),
+    "refund_back": lazy_gettext("Remboursement non abouti"),
+    "dispute": lazy_gettext("Contestation"),
+    "dispute_won": lazy_gettext("Contestation gagnée"),
+    "dispute_fee": lazy_gettext("Frais de contestation"),
+    "dispute_fee_back": lazy_gettext("Frais rendus"),
+    "payout_failed": lazy_gettext("Reversement non abouti"),
+    "payout_returned": lazy_gettext("Reversement revenu"),
+}
+BANK_FILES: dict[str, Any] = {
+    "validated": lazy_gettext("Fichier validé"),
+    "accepted": lazy_gettext("Réponse de la banque lue"),
+    "awaited": lazy_gettext("Réponse attendue"),
+    "refused": lazy_gettext("Réponse illisible, redemandée"),
 }
 
 REFUND_NEXT: dict[str, Any] = {

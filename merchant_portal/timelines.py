@@ -23,6 +23,7 @@ class Event:
     icon: str
 
 
+_LOOKS = {"refund": statuses.REFUND, "dispute": statuses.DISPUTE, "payout": statuses.PAYOUT}
 _TITLES: dict[str, Any] = {
     "payment.created": lazy_gettext("Paiement créé"),
     "payment.authorized": lazy_gettext("Montant réservé sur la carte"),
@@ -42,21 +43,35 @@ _TITLES: dict[str, Any] = {
     "refund.not_honored": lazy_gettext("Remboursement non honoré par la banque"),
     "refund.failed": lazy_gettext("Remboursement échoué"),
     "refund.payment_canceled": lazy_gettext("Remboursé avant encaissement : paiement annulé"),
+    "dispute.opened": lazy_gettext("Contestation ouverte par la banque du client"),
+    "dispute.days_left": lazy_gettext("Rappel : le délai pour répondre approche"),
+    "dispute.accepted": lazy_gettext("Contestation acceptée"),
+    "dispute.evidence_pending": lazy_gettext("Preuves envoyées"),
+    "dispute.evidence_sent": lazy_gettext("Preuves reçues par la banque"),
+    "dispute.evidence_verification": lazy_gettext("Vérification commencée"),
+    "dispute.won": lazy_gettext("Contestation gagnée"),
+    "dispute.lost": lazy_gettext("Contestation perdue"),
+    "dispute.out_of_time": lazy_gettext("Délai passé"),
+    "payout.pending": lazy_gettext("Reversement ouvert"),
+    "payout.to_pay": lazy_gettext("Mis dans un fichier de virements validé"),
+    "payout.sent": lazy_gettext("Accepté par la banque"),
+    "payout.paid": lazy_gettext("Virement exécuté"),
+    "payout.failed": lazy_gettext("Virement non abouti"),
     "attempt.approved": lazy_gettext("Tentative acceptée"),
     "attempt.declined": lazy_gettext("Tentative refusée"),
 }
 
 
-def of_payment(payment: dict[str, Any]) -> list[Event]:
-    """Newest first."""
-    return [_event(item, payment["currency"]) for item in reversed(payment["timeline"])]
+def of(thing: dict[str, Any]) -> list[Event]:
+    """Of a payment, dispute or payout; newest first."""
+    return [_event(item, thing["currency"]) for item in reversed(thing["timeline"])]
 
 
 def _event(item: dict[str, Any], currency: str) -> Event:
     kind = item["type"]
     data = item.get("data") or {}
     status = kind.partition(".")[2]
-    look = (statuses.REFUND if kind.startswith("refund.") else statuses.PAYMENT).get(status)
+    look = _LOOKS.get(kind.partition(".")[0], statuses.PAYMENT).get(status)
     detail = money(data["amount"], currency) if isinstance(data.get("amount"), int) else ""
     return Event(
         at=item["at"],
@@ -77,6 +92,9 @@ def _actor(actor: str | None) -> str:
         "key": gettext("API"),
         "payer": gettext("le payeur"),
         "clock": gettext("automatique"),
+        "bank": gettext("la banque"),
+        "issuer": gettext("la banque du client"),
+        "terminal": gettext("terminal"),
         "service": gettext("automatique"),
     }
     return known.get(kind, actor or "")

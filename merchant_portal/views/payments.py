@@ -115,7 +115,7 @@ def _show(payment_id: str, capture_form: CaptureForm | None = None) -> str:
         "payments/show.html",
         payment=payment,
         lists=payment_lists,
-        events=timelines.of_payment(payment),
+        events=timelines.of(payment),
         today=periods.today(merchant_now()),
         capture_form=capture_form,
     )

@@ -155,6 +155,22 @@ class Merchant:
         with self.page.expect_navigation():
             self.page.locator("a[href*='/paiements/paym_']").first.click()
 
+    def contest(self, dispute: str, words: str, file: Path, done: Callable[[], bool]) -> None:
+        """Writes, adds a file and sends; a person who got no answer looks first whether it was heard."""
+        page = self.page
+
+        def attempt() -> None:
+            self.open(f"/contestations/{dispute}")
+            screenshot(page, self.pictures, "portal-dispute")
+            if done() or not page.locator("#text").count():
+                return
+            page.locator("#text").fill(words)
+            page.locator("#file").set_input_files(file)
+            with page.expect_navigation():
+                page.locator("button[name=send]").click()
+
+        until(done, attempt, "the evidence is sent")
+
     def refund_part(self, payment: str, euros: str, done: Callable[[], bool]) -> None:
         """Remboursement partiel of e.g. "5,00". A person who got no answer looks first whether it was heard."""
         page = self.page

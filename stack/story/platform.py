@@ -50,12 +50,12 @@ class Platform:
 
     state: State
 
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None, key: str | None = None) -> Any:
         """JSON of a platform API call that succeeds; raises NotHeld otherwise. Retries while the process restarts."""
         headers = {
             "Authorization": f"Bearer {self.state.secret('platform-stack')}",
             "Comptoir-Acting-Person": "comptoir demo",
-            "Idempotency-Key": str(uuid.uuid4()),
+            "Idempotency-Key": key or str(uuid.uuid4()),
         }
         url = f"{settings.platform_url(self.state)}/platform/v1{path}"
         deadline = time.monotonic() + 30

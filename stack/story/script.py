@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 
 from stack.state import BASE_DOMAIN, State
 from stack.story.browser import new_page, screenshot
+from stack.story.contest import dispute_and_prove, hear_the_outcome
 from stack.story.counter import Till, collect_the_terminal, sell_at_the_counter
 from stack.story.mailbox import link, wait_for_mail
 from stack.story.merchant import Merchant
@@ -39,6 +40,7 @@ class Story:
     boutique_page: str = ""
     orders: list[str] = field(default_factory=list)
     payment: str = ""
+    dispute: str = ""
     sale: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -251,7 +253,9 @@ STEPS: list[tuple[str, Callable[[Story], str]]] = [
     ("Telecollection: totals agreed", collect_the_terminal),
     ("Cut-off and settlement pass: captured", pass_time_until_captured),
     ("A partial refund becomes a credit slip; the ledger balances", refund_part),
+    ("The payer's bank disputes the payment: proof is sent", dispute_and_prove),
     ("The money reaches the merchant's bank", be_paid_out),
+    ("The dispute is won, amount and fee come back", hear_the_outcome),
     ("The boutique is suspended", suspend),
     ("… resumed", resume),
     ("… deleted, archived", delete),

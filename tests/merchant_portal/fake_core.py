@@ -81,6 +81,123 @@ def detail(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def dispute(status: str = "open", **changes: Any) -> dict[str, Any]:
+    """A dispute of the whole of `payment()` with a file in its draft, as its own page asks for it."""
+    waiting = status in ("open", "not_contestable")
+    return {
+        "id": "dspt_" + "1" * 24,
+        "payment": payment()["id"],
+        "order_id": "CMD-1",
+        "amount": 4500,
+        "currency": "eur",
+        "fee": 1500,
+        "status": status,
+        "type": "chargeback",
+        "response": "4853",
+        "meaning": "Article non reçu",
+        "contestable": True,
+        "created_at": NOW,
+        "deadline_at": NOW if waiting else None,
+        "days_left": 9 if waiting else None,
+        "sent_at": None,
+        "decided_at": None,
+        "date_bank": "2026-11-23",
+        "shortfall": 100,
+        "live": False,
+        "payment_amount": 4500,
+        "card": {"brand": "visa", "last4": "4242"},
+        "customer": {"id": "cust_1", "name": "Ada Martin", "email": "ada@example.com"},
+        "evidence": {
+            "text": "Colis remis le 3.",
+            "kit": [{"code": "order_id", "value": "CMD-1"}, {"code": "paid_at", "value": NOW}],
+            "files": [
+                {
+                    "id": "evdf_" + "1" * 24,
+                    "name": "facture.pdf",
+                    "type": "application/pdf",
+                    "size": 20480,
+                    "kind": "receipt",
+                    "created_at": NOW,
+                }
+            ],
+            "sent_at": None,
+        },
+        "timeline": [{"at": NOW, "type": "dispute.opened", "actor": "issuer", "data": {"amount": 4500}}],
+        "ledger": [
+            {
+                "at": NOW,
+                "code": "dispute",
+                "debit": "merchant_available",
+                "credit": "bank",
+                "amount": 4500,
+                "currency": "eur",
+            }
+        ],
+        **changes,
+    }
+
+
+def payout(status: str = "paid", **changes: Any) -> dict[str, Any]:
+    """A payout of one payment, one refund and one dispute."""
+    sums = {
+        "payments": {"count": 1, "amount": 9000, "fees": -78},
+        "refunds": {"count": 1, "amount": -500},
+        "disputes": {"count": 1, "amount": -1000, "fees": -1500},
+        "other": {"count": 0, "amount": 0},
+    }
+    return {
+        "id": "pout_" + "1" * 24,
+        "amount": 5922,
+        "currency": "eur",
+        "status": status,
+        "reference": "COMPTOIR-ABCDEFGHJK",
+        "expected_on": None if status == "paid" else "2026-12-03",
+        "run_at": None,
+        "created_at": NOW,
+        "gathered_at": NOW,
+        "sent_at": NOW,
+        "paid_at": NOW,
+        "date_bank": "2026-12-03" if status == "paid" else None,
+        "iban_masked": "FR76 … 0189",
+        "reason": "AC04" if status == "failed" else None,
+        "live": False,
+        "sums": sums,
+        "timeline": [{"at": NOW, "type": "payout.paid", "actor": "bank", "data": {"amount": 5922}}],
+        "ledger": [],
+        "files": [{"kind": "pain.001", "at": NOW, "status": "validated", "problem": None}],
+        **changes,
+    }
+
+
+LINES = [
+    {"at": NOW, "kind": kind, "reference": reference, "payment": payment()["id"], "order_id": "CMD-1",
+     "gross": gross, "fee": fee, "net": gross - fee}
+    for kind, reference, gross, fee in (
+        ("payment", payment()["id"], 9000, 78),
+        ("refund", "refd_1", -500, 0),
+        ("dispute", "dspt_1", -1000, 0),
+        ("dispute_fee", "dspt_1", -1500, 0),
+    )
+]  # fmt: skip
+TERMINAL = {
+    "id": "term_" + "1" * 24,
+    "serial": "12345678",
+    "name": "Comptoir",
+    "place": "Paris",
+    "state": "active",
+    "created_at": NOW,
+    "last_contact_at": NOW,
+    "last_collected_at": None,
+    "month_count": 12,
+    "live": False,
+}
+BATCHES = [
+    {"id": f"tbat_{state}", "number": f"00000{number}", "state": state, "currency": "eur", "count": 2, "total": 2500,
+     "claimed_count": 3, "claimed_total": 3000, "problem": None, "created_at": NOW, "closed_at": NOW}
+    for number, state in ((2, "refused"), (1, "agreed"))
+]  # fmt: skip
+
+
 @dataclass
 class FakeCore:
     """Registers itself in a `responses` mock; `calls_of` tells what was asked."""
@@ -91,6 +208,10 @@ class FakeCore:
     refunds: list[dict[str, Any]] = field(default_factory=list)
     merchants: dict[str, dict[str, Any]] = field(default_factory=dict)
     clock: dict[str, Any] = field(default_factory=lambda: {"now": NOW, "offset_seconds": 0, "advancing_to": None})
+    disputes: list[dict[str, Any]] = field(default_factory=list)
+    payouts: list[dict[str, Any]] = field(default_factory=list)
+    terminals: list[dict[str, Any]] = field(default_factory=list)
+    dispute_error: tuple[int, str, dict[str, Any]] | None = None
     refund_error: tuple[int, str, dict[str, Any]] | None = None
     down: bool = False
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -111,6 +232,20 @@ class FakeCore:
             ("GET", rf"{merchant}/dashboard\?"): lambda r: _json(200, _DASHBOARD),
             ("GET", rf"{merchant}/clock$"): lambda r: _json(200, self.clock),
             ("POST", rf"{merchant}/clock$"): self._advance,
+            ("GET", rf"{merchant}/disputes\?"): lambda r: _json(200, {"disputes": self.disputes, "next": None}),
+            ("GET", rf"{merchant}/disputes/dspt_\w+$"): lambda r: self._first(self.disputes),
+            ("PUT", rf"{merchant}/disputes/dspt_\w+/evidence$"): lambda r: self._first(self.disputes),
+            ("POST", rf"{merchant}/disputes/dspt_\w+/evidence/files"): self._disputed,
+            ("POST", rf"{merchant}/disputes/dspt_\w+/(evidence/send|accept)$"): self._disputed,
+            ("DELETE", rf"{merchant}/disputes/dspt_\w+/evidence/files/\w+$"): self._disputed,
+            ("POST", rf"{merchant}/payments/paym_\w+/simulate/dispute$"): self._disputed,
+            ("GET", rf"{merchant}/payouts\?"): lambda r: _json(200, {"payouts": self.payouts, "next": None}),
+            ("GET", rf"{merchant}/payouts/pout_\w+$"): lambda r: self._first(self.payouts),
+            ("GET", rf"{merchant}/payouts/pout_\w+/lines"): lambda r: _json(200, {"lines": LINES, "next": None}),
+            ("POST", rf"{merchant}/payouts/resume"): lambda r: _json(200, {}),
+            ("GET", rf"{merchant}/terminals\?"): lambda r: _json(200, {"terminals": self.terminals, "next": None}),
+            ("PATCH", rf"{merchant}/terminals/term_\w+"): lambda r: self._first(self.terminals),
+            ("GET", rf"{merchant}/terminals/term_\w+/batches"): lambda r: _json(200, {"batches": BATCHES}),
         }
         for (method, url), answer in routes.items():
             self.mock.add_callback(method, re.compile(url), self._guarded(answer))
@@ -140,6 +275,14 @@ class FakeCore:
             return made
 
         return checked
+
+    def _first(self, items: list[dict[str, Any]]) -> Answer:
+        return _json(200, items[0]) if items else _error(404, "not_found", {})
+
+    def _disputed(self, request: Any) -> Answer:
+        if self.dispute_error:
+            return _error(*self.dispute_error)
+        return self._first(self.disputes or [dispute()])
 
     def _create_merchant(self, request: Any) -> Answer:
         body = json.loads(request.body)
@@ -206,7 +349,7 @@ class FakeCore:
     def _refund(self, request: Any) -> Answer:
         if self.refund_error:
             status, code, params = self.refund_error
-            return _json(status, {"error": {"code": code, "message": "no", "params": params}})
+            return _error(status, code, params)
         amount = json.loads(request.body)["amount"]
         wanted = request.url.split("/payments/")[1].split("/")[0]
         item = next(item for item in self.payments if item["id"] == wanted)
@@ -233,6 +376,10 @@ _DASHBOARD = {
     "days": [{"date": "2026-11-23", "count": 2, "amount": 9000, "currency": "eur"}],
     "efficiency": {"accepted": 9, "failed": 1, "by_response": [{"response": "51", "count": 1}]},
 }
+
+
+def _error(status: int, code: str, params: dict[str, Any]) -> Answer:
+    return _json(status, {"error": {"code": code, "message": "no", "params": params}})
 
 
 def _json(status: int, content: dict[str, Any]) -> Answer:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, Request, Route, sync_playwright
 
 from .conftest import FORM, ORIGIN, Browser, sign_in_as
-from .fake_core import FakeCore, payment
+from .fake_core import TERMINAL, FakeCore, dispute, payment, payout
 
 pytestmark = [
     pytest.mark.browser,
@@ -42,6 +42,10 @@ SIGNED_IN = [
     "/parametres",
     "/aide",
     "/reversements",
+    f"/reversements/{payout()['id']}",
+    "/contestations",
+    f"/contestations/{dispute()['id']}",
+    "/terminal",
 ]
 
 
@@ -91,6 +95,7 @@ def violations(page: Page) -> list[str]:
 def test_axe_finds_nothing_and_nothing_overflows(
     app: Flask, chromium: Chromium, core: FakeCore, browser: Browser, scheme: str, width: int
 ) -> None:
+    core.disputes, core.payouts, core.terminals = [dispute()], [payout()], [TERMINAL]
     core.payments = [
         payment(number, status=status)
         for number, status in enumerate(("captured", None, "refused", "disputed", "to_capture"), start=1)

@@ -16,7 +16,7 @@ import merchant_portal
 from merchant_portal import i18n
 
 from .conftest import Browser, sign_in_as
-from .fake_core import FakeCore, payment
+from .fake_core import TERMINAL, FakeCore, dispute, payment, payout
 
 PACKAGE = Path(merchant_portal.__file__).parent
 PUBLIC = ["/inscription", "/connexion", "/mot-de-passe", "/conditions", "/design", "/confirmation/x"]
@@ -28,7 +28,11 @@ SIGNED_IN = [
     f"/paiements/{payment()['id']}/rembourser",
     "/remboursements",
     "/contestations",
+    f"/contestations/{dispute()['id']}",
+    "/contestations?statut=a_traiter&q=CMD-1",
     "/reversements",
+    f"/reversements/{payout()['id']}",
+    "/terminal",
     "/statistiques",
     "/statistiques?jours=7",
     "/horloge",
@@ -71,6 +75,7 @@ def test_public_pages_render(app: Flask, browser: Browser, language: str) -> Non
 
 @pytest.mark.parametrize("language", ["fr", "en", "it"])
 def test_signed_in_pages_render(app: Flask, browser: Browser, core: FakeCore, language: str) -> None:
+    core.disputes, core.payouts, core.terminals = [dispute()], [payout()], [TERMINAL]
     statuses = (
         None,
         "authorized",

@@ -207,7 +207,7 @@ EVIDENCE_FACTS: dict[str, Any] = {
     "paid_at": lazy_gettext("Payé le"),
     "authentication": lazy_gettext("Authentification 3-D Secure"),
     "ip": lazy_gettext("Adresse IP du payeur"),
-    "refunds": lazy_gettext("Déjà remboursé (centimes)"),
+    "refunds": lazy_gettext("Déjà remboursé"),
     "boutique": lazy_gettext("Boutique"),
 }
 PAYOUT_LINES: dict[str, Any] = {

@@ -76,7 +76,9 @@ def sell_at_the_counter(story: Story) -> str:
     """Chip and PIN: one sale accepted, one wrong PIN, one sale cancelled; all of it in the portal."""
     story.till.insist(story.till.enrol, "the terminal is enrolled")
     wrong = f"{(int(story.till.pins['visa']) + 1) % 10_000:04d}"
-    require(story.till.sell(SALE, "visa", wrong)["response"] == "55", "a wrong PIN is not refused as one")
+    # 75: a line that broke hid earlier answers to the same wrong PIN, which the issuer counted.
+    answer = story.till.sell(SALE, "visa", wrong)["response"]
+    require(answer in ("55", "75"), f"a wrong PIN is answered {answer}")
     story.sale = story.till.sell(SALE, "cb")
     require(story.sale["state"] == "approved", f"the sale is {story.sale['state']}")
     other = story.till.sell(CANCELED, "cb")

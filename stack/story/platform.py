@@ -58,15 +58,19 @@ class Platform:
             "Idempotency-Key": key or str(uuid.uuid4()),
         }
         url = f"{settings.platform_url(self.state)}/platform/v1{path}"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 answer = Session(self.state).request(method, url, json=body, headers=headers)
-                break
             except OSError:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.2)
+            else:  # 409: the same question is still being answered, or its process died and its lease is not over
+                if (
+                    answer.status_code < 500 and "idempotency_in_progress" not in answer.text
+                ) or time.monotonic() > deadline:
+                    break
+            time.sleep(0.2)
         require(answer.ok, f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json() if answer.content else None
 

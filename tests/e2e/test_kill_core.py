@@ -80,7 +80,10 @@ def pay_and_refund(web: Session, merchant: dict[str, Any], number: int) -> str:
     def post(path: str, key: str, body: dict[str, Any]) -> Any:
         def attempt() -> Any:
             answer = insist(web, "POST", api + path, json=body, auth=auth, headers={"Idempotency-Key": key})
-            return answer.json() if answer.status_code == 200 else None
+            if answer.status_code == 200:
+                return answer.json()
+            assert "idempotency_in_progress" in answer.text, f"{path} {key}: {answer.status_code} {answer.text}"
+            return None
 
         return wait_for(attempt, f"{path} {key}", 150)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import ClientDisconnected, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from payments_core.acquirer import Acquirer
@@ -23,6 +27,7 @@ from payments_core.vault import Vault
 MAX_BODY_BYTES = 1024 * 1024
 # Through the platform door a piece of proof comes whole (evidence.py), with room to refuse one that is too large by its own rule.
 MAX_PLATFORM_BODY_BYTES = 12 * 1024 * 1024
+RETRY_AFTER_SECONDS = 2  # what a database that starts again takes
 
 
 def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer | None, bank: Bank | None) -> Flask:
@@ -42,6 +47,8 @@ def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer
         hints=Hints(config.redis_url),
     )
     app.add_url_rule("/health", "health", _health)
+    app.before_request(_take_whole_bodies_only)
+    app.register_error_handler(OperationalError, _database_away)
     if "public" in doors:
         _open_public(app, config)
     if "platform" in doors:
@@ -57,6 +64,23 @@ def _health() -> dict[str, str]:
     """200 when the database answers."""
     db.session.execute(db.select(1))
     return {"status": "ok"}
+
+
+def _take_whole_bodies_only() -> None:
+    """Refuses a body that broke off on the road: the server hands over what arrived as if it were all.
+
+    Half a body must not take an idempotency key either: the client's next try would be refused for its other body.
+    """
+    if request.content_length is not None and len(request.get_data()) != request.content_length:
+        raise ClientDisconnected()
+
+
+def _database_away(error: OperationalError) -> Any:
+    """503 in the words of whichever door is asked: what was not committed is undone, the same request may come again."""
+    with suppress(OperationalError):
+        db.session.rollback()
+    current_app.logger.error("the database does not answer: %s", error.orig)
+    return current_app.handle_http_exception(ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS))
 
 
 def _open_public(app: Flask, config: Config) -> None:

@@ -22,6 +22,7 @@ _TEXTS = {
     405: "This method is not allowed for the requested URI",
     413: "The request body is too large",
     500: "Something went wrong on our side, please try again",
+    503: "The service is not available at the moment, please try again",
 }
 
 
@@ -44,13 +45,14 @@ def _finish(response: Response) -> Response:
 
 
 def _answer_http_error(error: HTTPException) -> AnyResponse:
-    db.session.rollback()
+    if error.code != 503:
+        db.session.rollback()
     if _for_the_api():
         status = error.code or 500
         response = jsonify(envelope(version(), status, _TEXTS.get(status, error.name)))
         response.status_code = status
         for name, value in error.get_headers():
-            if name == "Allow":
+            if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
         return response
     from payments_core.payment_page.errors import page_of

@@ -89,6 +89,7 @@ def _malformed(error: ValidationError) -> Answer:
     return {"error": problem}, 422
 
 
-def _http_error(error: HTTPException) -> Answer:
+def _http_error(error: HTTPException) -> tuple[dict[str, Any], int, dict[str, str]]:
     code = (error.name or "error").lower().replace(" ", "_")
-    return {"error": {"code": code, "message": error.description or code, "params": {}}}, error.code or 500
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    return {"error": {"code": code, "message": error.description or code, "params": {}}}, error.code or 500, headers

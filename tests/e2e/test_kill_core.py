@@ -82,7 +82,9 @@ def pay_and_refund(web: Session, merchant: dict[str, Any], number: int) -> str:
             answer = insist(web, "POST", api + path, json=body, auth=auth, headers={"Idempotency-Key": key})
             if answer.status_code == 200:
                 return answer.json()
-            assert "idempotency_in_progress" in answer.text, f"{path} {key}: {answer.status_code} {answer.text}"
+            assert answer.headers.get("Error-Code") == "idempotency_in_progress", (
+                f"{path} {key}: {answer.status_code} {answer.text}"
+            )
             return None
 
         return wait_for(attempt, f"{path} {key}", 150)

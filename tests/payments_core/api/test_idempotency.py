@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -99,3 +101,16 @@ def test_keys_on_other_methods_are_ignored(api: Caller) -> None:
     for text in ("first", "second"):
         answer = api.patch(f"/v2/payments/{payment['id']}", {"description": text}, headers=KEY)
         assert answer.get_json()["description"] == text
+
+
+@pytest.mark.parametrize("path", ["/v1/checkout", "/v2/payments"])
+def test_a_body_that_broke_off_takes_no_key(public_app: Flask, api: Caller, path: str) -> None:
+    whole = json.dumps(BODY).encode()
+    # As the server says it, which does not tell the end of a body from a break.
+    environ = {"wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(whole))}
+    body: dict[str, Any] = {"input_stream": BytesIO(whole[:20]), "content_type": "application/json"}
+    broken = api.call("POST", path, headers=KEY, environ_overrides=environ, **body)
+    assert (broken.status_code, broken.content_type) == (400, "application/json")
+    assert api.post(path, BODY, headers=KEY).status_code == 200
+    with public_app.app_context():
+        assert db.session.query(Payment).count() == 1

@@ -1,0 +1,39 @@
+"""While PostgreSQL is away every door says so in its own words, with 503 and when to come again."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments_core import create_app
+from tests.payments_core.conftest import TOKENS, FrozenClock, config_for
+from tests.payments_core.public_door import API, PAGE
+
+NOBODY = "postgresql+psycopg://comptoir@127.0.0.1:1/core"  # port 1: nothing listens there
+
+
+@pytest.mark.parametrize("path", ["/v1/checkout/", "/v2/payments/", "/health"])
+def test_the_api_answers_503_and_when_to_come_again(clock: FrozenClock, path: str) -> None:
+    client = create_app(config_for(NOBODY), clock, doors=("public",)).test_client()
+    answer = client.get(path, base_url=API, auth=("stest_x", ""))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.get_json()["error"]
+
+
+def test_a_post_with_a_key_is_503_as_well(clock: FrozenClock) -> None:
+    client = create_app(config_for(NOBODY), clock, doors=("public",)).test_client()
+    answer = client.post("/v2/payments", base_url=API, json={}, auth=("stest_x", ""), headers={"Idempotency-Key": "k"})
+    assert answer.status_code == 503
+
+
+def test_the_payment_page_is_a_page_for_people(clock: FrozenClock) -> None:
+    client = create_app(config_for(NOBODY), clock, doors=("public",)).test_client()
+    answer = client.get(f"/ptest_{24 * 'x'}/paym_{24 * 'x'}", base_url=PAGE)
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+
+
+def test_the_platform_api_answers_503_with_its_error_code(clock: FrozenClock) -> None:
+    client = create_app(config_for(NOBODY), clock, doors=("platform",)).test_client()
+    headers = {"Authorization": f"Bearer {TOKENS['portal']}", "Comptoir-Acting-Person": "Ada", "Idempotency-Key": "k"}
+    answer = client.post("/platform/v1/merchants", json={}, headers=headers)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.get_json()["error"]["code"] == "service_unavailable"

@@ -49,6 +49,7 @@ SENTENCES: dict[str, Any] = {
     "too_many_files": lazy_gettext("Dix fichiers au plus. Retirez-en un avant d’en ajouter un autre."),
     "nothing_to_send": lazy_gettext("Écrivez quelques mots ou ajoutez un fichier avant d’envoyer."),
     "not_open": lazy_gettext("Les preuves ne peuvent plus être changées : elles sont parties ou le délai est passé."),
+    "out_of_time": lazy_gettext("Le délai est passé sans envoi de preuves : plus rien n’est possible."),
     "text_too_long": lazy_gettext("Votre texte est trop long : restez à 20 000 caractères."),
     "not_disputable": lazy_gettext("Seul un paiement encaissé peut être contesté."),
     "dispute_too_high": lazy_gettext("Ce paiement est déjà entièrement contesté."),

@@ -142,11 +142,19 @@ def days_left(dispute: Dispute, now: datetime) -> int | None:
 
 
 def accept(scope: Scope, dispute_id: str) -> Dispute:
-    """The merchant gives in. Raises NotFound, IllegalTransition."""
+    """The merchant gives in. Raises NotFound, IllegalTransition, Conflict `out_of_time`."""
     dispute = locked_dispute(scope, dispute_id)
+    check_in_time(scope, dispute)
     _conclude(scope, dispute, "accept")
     db.session.commit()
     return dispute
+
+
+def check_in_time(scope: Scope, dispute: Dispute) -> None:
+    """The 30 days end at their moment, not when the clock has written it down. Raises Conflict `out_of_time`."""
+    if dispute.status in WAITING and scope.now >= dispute.deadline_at:
+        db.session.rollback()
+        raise Conflict("The time for answering this dispute is over", code="out_of_time")
 
 
 def send_evidence(scope: Scope, dispute: Dispute) -> None:

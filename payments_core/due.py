@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from payments_core import authentication, captures, disputes, orders, payouts, refunds
 from payments_core.db import db
@@ -27,11 +27,15 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Kind:
-    """Rows of one model; `step` moves one row on, `preload` reads what many of them need."""
+    """Rows of one model; `step` moves one row on, `preload` reads what many of them need.
+
+    Of a model that belongs to payments these are locked first, as everywhere: payment, then its refunds and disputes, then balance.
+    """
 
     model: Any
     step: Callable[[Step, Any], None]
     preload: Callable[[Sequence[Any]], None] = lambda rows: None
+    with_payment: bool = False
 
 
 def _preload_payments(rows: Sequence[Payment]) -> None:
@@ -39,29 +43,19 @@ def _preload_payments(rows: Sequence[Payment]) -> None:
 
 
 def _preload_refunds(rows: Sequence[Refund]) -> None:
-    """Orders, and the payments: a refund that fails changes its payment."""
     orders.preload("refund", [row.id for row in rows if row.status == "refund_sent"])
-    _lock_payments(rows)
 
 
 def _preload_disputes(rows: Sequence[Dispute]) -> None:
     orders.preload("evidence", [row.id for row in rows if row.status == "evidence_pending"])
     orders.preload("decision", [row.id for row in rows if row.status == "evidence_verification"])
-    _lock_payments(rows)
-
-
-def _lock_payments(rows: Sequence[Refund] | Sequence[Dispute]) -> None:
-    """Payments are locked before balances."""
-    ids = {row.payment_id for row in rows}
-    statement = select(Payment).where(Payment.id.in_(ids)).order_by(Payment.id).with_for_update()
-    db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 KINDS: tuple[Kind, ...] = (
     Kind(Authentication, authentication.on_due),
     Kind(Payment, captures.on_due, _preload_payments),
-    Kind(Refund, refunds.on_due, _preload_refunds),
-    Kind(Dispute, disputes.on_due, _preload_disputes),
+    Kind(Refund, refunds.on_due, _preload_refunds, with_payment=True),
+    Kind(Dispute, disputes.on_due, _preload_disputes, with_payment=True),
     Kind(Payout, payouts.on_due),
 )
 
@@ -96,14 +90,20 @@ def next_moment(merchant_id: str, goal: datetime) -> tuple[Kind, datetime] | Non
 def rows_of(kind: Kind, merchant_id: str, live: bool, moment: datetime, *, skip_locked: bool = False) -> Sequence[Any]:
     """Rows of one merchant and mode due at or before a moment, locked."""
     model = kind.model
-    statement = (
-        select(model)
-        .where(model.merchant_id == merchant_id, model.live.is_(live), model.due_at <= moment)
-        .order_by(model.due_at)
-        .limit(AT_ONCE)
-        .with_for_update(of=model, skip_locked=skip_locked)
-    )
-    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+    due = (model.merchant_id == merchant_id, model.live.is_(live), model.due_at <= moment)
+    statement = select(model).where(*due).order_by(model.due_at).limit(AT_ONCE)
+    if kind.with_payment:
+        theirs = select(model.payment_id).where(*due).order_by(model.due_at).limit(AT_ONCE)
+        payments = select(Payment).where(Payment.id.in_(theirs)).order_by(Payment.id)
+        statement = statement.where(model.payment_id.in_([row.id for row in _locked(payments, skip_locked)]))
+    return _locked(statement, skip_locked)
+
+
+def _locked(statement: Select[Any], skip_locked: bool) -> Sequence[Any]:
+    """Each row read afresh. Rows that refer to them may still be added meanwhile."""
+    of = statement.column_descriptions[0]["entity"]
+    locking = statement.with_for_update(of=of, skip_locked=skip_locked, key_share=True)
+    return db.session.scalars(locking.execution_options(populate_existing=True)).all()
 
 
 def sweep(kind: Kind, real_now: datetime) -> int:

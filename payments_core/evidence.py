@@ -32,7 +32,7 @@ _NAME_LENGTH = 120
 
 
 def write(scope: Scope, dispute_id: str, text: str) -> Dispute:
-    """Replaces the words of the draft. Raises NotFound, Conflict `not_open`, InvalidRequest."""
+    """Replaces the words of the draft. Raises NotFound, Conflict `not_open` and `out_of_time`, InvalidRequest."""
     if len(text) > MAXIMUM_TEXT:
         raise InvalidRequest("text", f"`text` has at most {MAXIMUM_TEXT} characters", code="text_too_long")
     dispute = _draft(scope, dispute_id)
@@ -46,7 +46,7 @@ def add_file(
 ) -> EvidenceFile:
     """Keeps a piece of proof; its type is what its content says.
 
-    Raises NotFound, Conflict `not_open`, InvalidRequest file_empty, file_too_large, file_type, too_many_files.
+    Raises NotFound, Conflict `not_open` and `out_of_time`, InvalidRequest file_empty, file_too_large, file_type, too_many_files.
     """
     if kind not in KINDS:
         raise InvalidRequest("kind", f"`kind` is one of {', '.join(KINDS)}")
@@ -82,7 +82,7 @@ def get_file(scope: Scope, dispute_id: str, file_id: str) -> EvidenceFile:
 
 
 def remove_file(scope: Scope, dispute_id: str, file_id: str) -> None:
-    """Takes a piece out of the draft; one that is gone already is no error. Raises NotFound, Conflict `not_open`."""
+    """Takes a piece out of the draft; one that is gone already is no error. Raises NotFound, Conflict `not_open` and `out_of_time`."""
     dispute = _draft(scope, dispute_id)
     file = db.session.get(EvidenceFile, file_id)
     if file is not None and file.dispute_id == dispute.id:
@@ -99,12 +99,13 @@ def files(dispute: Dispute) -> list[EvidenceFile]:
 def send(scope: Scope, dispute_id: str) -> Dispute:
     """Sends the draft. Sent before, it stays as it is.
 
-    Raises NotFound, IllegalTransition, InvalidRequest `nothing_to_send` without a word or a file.
+    Raises NotFound, IllegalTransition, Conflict `out_of_time`, InvalidRequest `nothing_to_send` without a word or a file.
     """
     dispute = disputes.locked_dispute(scope, dispute_id)
     if dispute.sent_at is not None:
         db.session.commit()
         return dispute
+    disputes.check_in_time(scope, dispute)
     if dispute.status == "open" and not dispute.evidence_text.strip() and _count(dispute) == 0:
         raise InvalidRequest("evidence", "Write something or add a file first", code="nothing_to_send")
     disputes.send_evidence(scope, dispute)
@@ -142,6 +143,7 @@ def _draft(scope: Scope, dispute_id: str) -> Dispute:
     if dispute.status != "open":
         db.session.commit()
         raise Conflict(f"Proof cannot be changed in status {dispute.status}", code="not_open", status=dispute.status)
+    disputes.check_in_time(scope, dispute)
     return dispute
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -106,6 +107,22 @@ def test_a_draft_stops_nothing_and_after_thirty_days_it_is_over(shop: Shop) -> N
     with pytest.raises(Conflict) as refused:
         evidence.add_file(shop.scope, dispute.id, "x.pdf", "receipt", PDF)
     assert refused.value.code == "not_open"
+
+
+def test_the_thirty_days_end_at_their_moment_not_when_the_clock_writes_it_down(shop: Shop) -> None:
+    dispute = contest(shop, shop.captured(1000))
+    evidence.write(shop.scope, dispute.id, "Un brouillon.")
+    late = replace(shop.scope, now=dispute.deadline_at)
+    for act in (
+        lambda: evidence.send(late, dispute.id),
+        lambda: evidence.write(late, dispute.id, "Trop tard."),
+        lambda: disputes.accept(late, dispute.id),
+    ):
+        with pytest.raises(Conflict) as refused:
+            act()
+        assert refused.value.code == "out_of_time"
+    in_time = replace(shop.scope, now=dispute.deadline_at - timedelta(microseconds=1))
+    assert evidence.send(in_time, dispute.id).status == "evidence_pending"
 
 
 def test_what_cannot_be_contested_is_accepted_by_itself(shop: Shop) -> None:

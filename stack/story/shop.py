@@ -10,7 +10,7 @@ import docker.errors
 
 from stack import engine
 from stack.state import State
-from stack.story.platform import require
+from stack.story.platform import NotHeld, wait_for
 
 _QUERY = (
     "require '/var/www/html/config/config.inc.php';"
@@ -31,13 +31,24 @@ class Shop:
         return f"comptoir-{self.state.instance}-{self.boutique}"
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
-        """Rows of a SELECT in the boutique's database; PREFIX_ stands for its table prefix."""
-        container = engine.client().containers.get(self.container_name)
-        code, output = container.exec_run(["php", "-r", _QUERY, "--", sql], user="33:33", workdir="/var/www/html")
-        assert isinstance(output, bytes)  # neither streamed nor a socket
-        text = output.decode()
-        require(code == 0, f"the boutique's database answered: {text[-400:]}")
-        return list(json.loads(text[text.index("[") :]))
+        """Rows of a SELECT in the boutique's database; PREFIX_ stands for its table prefix.
+
+        Waits while the container or its database is away. Raises NotHeld with what was answered last.
+        """
+        answers: list[str] = []
+
+        def ask() -> bool:
+            container = engine.client().containers.get(self.container_name)
+            code, output = container.exec_run(["php", "-r", _QUERY, "--", sql], user="33:33", workdir="/var/www/html")
+            assert isinstance(output, bytes)  # neither streamed nor a socket
+            answers.append(output.decode())
+            return code == 0
+
+        try:
+            wait_for(ask, "the boutique's database answers a question")
+        except NotHeld as error:
+            raise NotHeld(f"{error}; it said: {''.join(answers[-1:])[-400:]}") from None
+        return list(json.loads(answers[-1][answers[-1].index("[") :]))
 
     def orders(self) -> list[dict[str, Any]]:
         """Its orders: id_order, reference, total, payments (count), paid, slip_count, slips; amounts in minor units."""

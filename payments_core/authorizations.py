@@ -129,7 +129,10 @@ def resume(scope: Scope, payment: Payment) -> Payment:
 
 def set_fee(scope: Scope, payment: Payment) -> None:
     """The commission of the amount to capture, by the tariff in force."""
-    payment.fee, payment.policy_version = fees.card_fee(payment.amount, payment.country, scope.now)
+    if payment.method == "sepa":
+        payment.fee, payment.policy_version = fees.sepa_fee(scope.now)
+    else:
+        payment.fee, payment.policy_version = fees.card_fee(payment.amount, payment.country, scope.now)
 
 
 def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -> None:

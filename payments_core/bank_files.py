@@ -44,22 +44,24 @@ class Account:
 
 @dataclass(frozen=True)
 class Transfer:
-    """One transfer; `amount` in cents of EUR. `reference` is EndToEndId and label."""
+    """One transfer; `amount` in cents of EUR. `reference` is its EndToEndId."""
 
     reference: str
     amount: int
     name: str
     iban: str
     execution_day: date
+    label: str | None = None  # by default the reference
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A booked line of a statement about one of our transfers. `returned` is the reason when the money came back."""
+    """A booked line of a statement about something of ours. `returned` is the reason when the money went the other way."""
 
     reference: str
     amount: int  # cents of EUR
     booked_on: date
+    credit: bool = False
     returned: str | None = None
 
 
@@ -90,7 +92,7 @@ def transfer_document(account: Account, message_id: str, transfers: Sequence[Tra
                 "IBAN": transfer.iban,
                 "amount": transfer.amount,
                 "execution_date": transfer.execution_day,
-                "description": transfer.reference,
+                "description": transfer.label or transfer.reference,
                 "endtoend_id": transfer.reference,
             }
         )
@@ -126,7 +128,7 @@ def read_report(document: bytes, message_id: str, expected: Sequence[str]) -> di
 
 
 def read_statement(document: bytes, since: date, until: date) -> list[Entry]:
-    """The booked entries of a camt.053 that name a transfer by EndToEndId. Raises BankAnswerRefused."""
+    """The booked entries of a camt.053 that carry an EndToEndId. Raises BankAnswerRefused."""
     entries = []
     for statement in parse(document, camt.Document).bk_to_cstmr_stmt.stmt:
         for number, row in enumerate(statement.ntry, 1):
@@ -149,9 +151,7 @@ def _entries(row: Any, where: str, since: date, until: date) -> list[Entry]:
             amount = one.amt or row.amt
             credit = (one.cdt_dbt_ind or row.cdt_dbt_ind).value == "CRDT"
             reason = one.rtr_inf.rsn.cd if one.rtr_inf and one.rtr_inf.rsn else None
-            if credit != (reason is not None):
-                raise BankAnswerRefused(f"camt.053, {where}: a credit without return reason, or a debit with one")
-            found.append(Entry(one.refs.end_to_end_id, _cents(amount, where), day, reason))
+            found.append(Entry(one.refs.end_to_end_id, _cents(amount, where), day, credit, reason))
     return found
 
 

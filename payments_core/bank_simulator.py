@@ -1,19 +1,23 @@
 """The bank we simulate: takes pain.001 files, answers in pain.002, shows what it booked in camt.053.
 
 It keeps its own table on its own connection, as a distant bank would, and speaks only in documents. A file sent again under the
-same message id gets the same answer and moves nothing twice. What happens to a transfer follows the account number of the
-French IBAN it goes to: one that ends in an ISO 20022 reason code (…AC04) is rejected with it, one that ends in R and a reason
-(…RAC04) is booked and comes back with it on the next TARGET day; every other is booked on its execution day.
+same message id gets the same answer and moves nothing twice. What happens to a transfer or collection follows the account number
+of the French IBAN of the other side: one that ends in an ISO 20022 reason code (…AC04) is rejected with it, one that ends in R
+and a reason (…RAC04) is booked and comes back with it; every other is booked on its day. What comes back does so on the next
+TARGET day, what the payer claims back later: MD06 after 20 days, MD01 after 60.
+
+Asked who holds an account, it finds every claim true, except for accounts of the test bank 88888, whose number is the score.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import schwifty
 from pyiso20022.camt.camt_053_001_08 import camt_053_001_08 as camt
 from pyiso20022.pain.pain_001_001_09 import pain_001_001_09 as order
 from pyiso20022.pain.pain_002_001_10 import pain_002_001_10 as pain
@@ -22,12 +26,20 @@ from sqlalchemy.dialects.postgresql import insert
 from xsdata.formats.dataclass.serializers import XmlSerializer
 from xsdata.models.datatype import XmlDate, XmlDateTime
 
+from payments_core.bank import Holder, HolderClaim
+from payments_core.bank_collections import SCHEMA as COLLECTION_SCHEMA
+from payments_core.bank_collections import read_collections
 from payments_core.bank_files import TRANSFER_SCHEMA, parse
 from payments_core.business_days import next_target_day
 from payments_core.clock import Clock
 from payments_core.db import db
 from payments_core.models import SimulatorTransfer
 
+# Days from the collection to the payer's claim.
+_CLAIMED_AFTER = {"MD06": 20, "MD01": 60}
+_GOOD = 60  # from this score on the bank confirms what was claimed
+_TEST_BANK = "88888"
+_SCORED = re.compile(rf"FR\d{{2}}{_TEST_BANK}\d{{5}}000SCORE(?P<score>\d{{3}})\d{{2}}")
 _SCRIPTED = re.compile(r"FR\d{2}\d{10}[0-9A-Z]*?(?P<back>R?)(?P<reason>[A-Z]{2}\d{2})\d{2}")
 
 
@@ -38,14 +50,33 @@ class BankSimulator:
         self._clock = clock
 
     def transfer(self, message_id: str, account: str, document: bytes) -> bytes:
+        return self._take(message_id, _transfers(message_id, account, document), TRANSFER_SCHEMA)
+
+    def collect(self, message_id: str, account: str, document: bytes) -> bytes:
+        return self._take(message_id, _collections(message_id, account, document), COLLECTION_SCHEMA)
+
+    def verify(self, iban: str, claim: HolderClaim) -> Holder:
+        scripted = _SCORED.fullmatch(iban)
+        score = min(int(scripted["score"]), 100) if scripted else 100
+        good, is_company = score >= _GOOD, claim.kind == "company"
+        return Holder(
+            score=score,
+            score_name=score if claim.name else None,
+            birth_date_valid=good if claim.date_birth else None,
+            existing_account=score > 0,
+            correct_holder_type=good,
+            valid_identifier=good if is_company else None,
+        )
+
+    def _take(self, message_id: str, found: Sequence[dict[str, Any]], schema: str) -> bytes:
         with _engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for values in _transfers(message_id, account, document):
+            for values in found:
                 connection.execute(insert(SimulatorTransfer).values(**values).on_conflict_do_nothing())
             statement = select(SimulatorTransfer.end_to_end_id, SimulatorTransfer.rejected).where(
                 SimulatorTransfer.message_id == message_id
             )
             rows = connection.execute(statement.order_by(SimulatorTransfer.end_to_end_id)).all()
-        return self._report(message_id, [(row.end_to_end_id, row.rejected) for row in rows])
+        return self._report(message_id, [(row.end_to_end_id, row.rejected) for row in rows], schema)
 
     def statement(self, message_id: str, account: str, since: date, until: date) -> bytes:
         with _engine().connect() as connection:
@@ -79,12 +110,12 @@ class BankSimulator:
         )
         return _xml(body, "camt.053.001.08")
 
-    def _report(self, message_id: str, outcomes: Sequence[tuple[str, str | None]]) -> bytes:
+    def _report(self, message_id: str, outcomes: Sequence[tuple[str, str | None]], schema: str) -> bytes:
         body = pain.Document(
             cstmr_pmt_sts_rpt=pain.CustomerPaymentStatusReportV10(
                 grp_hdr=pain.GroupHeader86(msg_id=f"R-{message_id}"[:35], cre_dt_tm=_moment(self._clock())),
                 orgnl_grp_inf_and_sts=pain.OriginalGroupHeader17(
-                    orgnl_msg_id=message_id, orgnl_msg_nm_id=TRANSFER_SCHEMA, grp_sts="PART"
+                    orgnl_msg_id=message_id, orgnl_msg_nm_id=schema, grp_sts="PART"
                 ),
                 orgnl_pmt_inf_and_sts=[
                     pain.OriginalPaymentInstruction32(
@@ -103,23 +134,53 @@ def _transfers(message_id: str, account: str, document: bytes) -> list[dict[str,
     for group in parse(document, order.Document).cstmr_cdt_trf_initn.pmt_inf:
         day = group.reqd_exctn_dt.dt.to_date()
         for one in group.cdt_trf_tx_inf:
-            script = _SCRIPTED.fullmatch(one.cdtr_acct.id.iban)
-            reason, back = (script["reason"], bool(script["back"])) if script else (None, False)
             found.append(
                 {
                     "end_to_end_id": one.pmt_id.end_to_end_id,
                     "message_id": message_id,
                     "account": account,
+                    "collection": False,
                     "amount": int(one.amt.instd_amt.value * 100),
                     "name": one.cdtr.nm,
                     "iban": one.cdtr_acct.id.iban,
-                    "rejected": None if back else reason,
-                    "returned": reason if back else None,
-                    "booked_on": day if back or reason is None else None,
-                    "returned_on": next_target_day(day) if back else None,
+                    **_fate(one.cdtr_acct.id.iban, day),
                 }
             )
     return found
+
+
+def _collections(message_id: str, account: str, document: bytes) -> list[dict[str, Any]]:
+    """The same for a pain.008."""
+    found = []
+    for group in read_collections(document):
+        day = group.reqd_colltn_dt.to_date()
+        for one in group.drct_dbt_tx_inf:
+            found.append(
+                {
+                    "end_to_end_id": one.pmt_id.end_to_end_id,
+                    "message_id": message_id,
+                    "account": account,
+                    "collection": True,
+                    "amount": int(one.instd_amt.value * 100),
+                    "name": one.dbtr.nm,
+                    "iban": one.dbtr_acct.id.iban,
+                    **_fate(one.dbtr_acct.id.iban, day),
+                }
+            )
+    return found
+
+
+def _fate(iban: str, day: date) -> dict[str, Any]:
+    """What the other side's account number says will become of it."""
+    script = _SCRIPTED.fullmatch(iban)
+    reason, back = (script["reason"], bool(script["back"])) if script else (None, False)
+    later = day + timedelta(days=_CLAIMED_AFTER.get(reason or "", 0))
+    return {
+        "rejected": None if back else reason,
+        "returned": reason if back else None,
+        "booked_on": day if back or reason is None else None,
+        "returned_on": next_target_day(later) if back else None,
+    }
 
 
 def _booked(connection: Connection, account: str, since: date, until: date) -> Sequence[Any]:
@@ -140,14 +201,16 @@ def _status(reference: str, reason: str | None) -> pain.PaymentTransaction105:
 def _entry(row: Any, day: date, returned: str | None) -> camt.ReportEntry10:
     amount = camt.ActiveOrHistoricCurrencyAndAmount(value=Decimal(row.amount) / 100, ccy="EUR")
     back = camt.PaymentReturnReason5(rsn=camt.ReturnReason5Choice(cd=returned)) if returned else None
+    family = camt.ProprietaryBankTransactionCodeStructure1(cd="SDD" if row.collection else "SCT")
     booked = camt.DateAndDateTime2Choice(dt=XmlDate.from_date(day))
     return camt.ReportEntry10(
         amt=amount,
-        cdt_dbt_ind=camt.CreditDebitCode.CRDT if returned else camt.CreditDebitCode.DBIT,
+        cdt_dbt_ind=camt.CreditDebitCode.CRDT if row.collection is (returned is None) else camt.CreditDebitCode.DBIT,
         sts=camt.EntryStatus1Choice(cd="BOOK"),
         bookg_dt=booked,
         val_dt=booked,
-        bk_tx_cd=camt.BankTransactionCodeStructure4(prtry=camt.ProprietaryBankTransactionCodeStructure1(cd="SCT")),
+        bk_tx_cd=camt.BankTransactionCodeStructure4(
+            prtry=family),
         ntry_dtls=[
             camt.EntryDetails9(
                 tx_dtls=[
@@ -181,6 +244,19 @@ def _moment(now: datetime) -> XmlDateTime:
 def _xml(document: Any, name: str) -> bytes:
     namespaces = {None: f"urn:iso:std:iso:20022:tech:xsd:{name}"}
     return XmlSerializer().render(document, ns_map=namespaces).encode()
+
+
+def iban_scoring(score: int) -> str:
+    """A test IBAN whose holder is confirmed with this score, 0 to 100."""
+    return str(
+        schwifty.IBAN.generate("FR", bank_code=_TEST_BANK, branch_code="00000", account_code=f"000SCORE{score:03}")
+    )
+
+
+def iban_coming_back(reason: str, *, before_settlement: bool = False) -> str:
+    """A test IBAN whose transfers and collections come back, or are rejected, with an ISO 20022 reason such as AC04."""
+    end = reason if before_settlement else f"R{reason}"
+    return str(schwifty.IBAN.generate("FR", bank_code="30004", branch_code="00831", account_code=end.rjust(11, "0")))
 
 
 def _engine() -> Engine:

@@ -1,8 +1,8 @@
-"""What we owe the bank in words and what it answers: files of payouts, questions for statements.
+"""What we owe the bank in words and what it answers: files (bank_orders.py) and questions for statements.
 
 A message is committed before it is sent and sent again under the same id until a valid answer came, by whoever sweeps. Only a valid
 answer changes anything; a malformed one is kept beside its message with what is wrong about it, and the question is asked again
-later. In test mode every merchant has a clock, so its files and statements are its own; live payouts share a file.
+later. In test mode every merchant has a clock, so its files and statements are its own; live orders share a file.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import select
 
-from payments_core import bank_files, merchants, payouts
-from payments_core.bank_files import Account, Entry, Transfer
-from payments_core.db import db, locked, new_id
+from payments_core import bank_files
+from payments_core.bank_files import Entry
+from payments_core.bank_orders import ORDERS, Order, of_reference, our_account
+from payments_core.db import db, new_id
 from payments_core.errors import BankAnswerRefused, BankFileRefused, BankUnavailable
-from payments_core.events import emit
 from payments_core.models import BankMessage, Merchant, Payout
 from payments_core.runtime import runtime
 from payments_core.scope import Scope, scope_of
-from payments_core.states import next_status
 
 log = logging.getLogger(__name__)
 
@@ -30,25 +30,31 @@ VAULT_PURPOSE = "bank"
 ANSWER_PURPOSE = "bank answer"
 IN_ONE_FILE = 1000
 _AT_ONCE = 20
+_WHAT = "transfer or collection"
 _RETRY = timedelta(seconds=30)
 _SLOWEST_RETRY = timedelta(hours=1)
 
 
 def exchange(real_now: datetime, merchant_id: str | None = None) -> int:
-    """Puts gathered payouts in files and sends what is owed; returns how many messages were made or answered."""
+    """Puts what waits in files and sends what is owed; returns how many messages were made or answered."""
     return assemble(real_now, merchant_id) + send_unanswered(real_now, merchant_id)
 
 
 def assemble(real_now: datetime, merchant_id: str | None = None) -> int:
-    """Files of payouts whose lines are closed, each a transaction of its own; returns the number of files."""
-    statement = select(Payout).where(Payout.status == "pending", Payout.gathered_at.is_not(None))
+    """Files of what waits for one, each a transaction of its own; returns the number of files."""
+    return sum(_assemble(order, real_now, merchant_id) for order in ORDERS)
+
+
+def _assemble(order: Order, real_now: datetime, merchant_id: str | None) -> int:
+    model = order.model
+    statement = order.waiting()
     if merchant_id is not None:
-        statement = statement.where(Payout.merchant_id == merchant_id, Payout.live.is_(False))
-    ordered = statement.order_by(Payout.live, Payout.merchant_id, Payout.id).limit(IN_ONE_FILE)
-    waiting = db.session.scalars(ordered.with_for_update(skip_locked=True)).all()
+        statement = statement.where(model.merchant_id == merchant_id, model.live.is_(False))
+    ordered = statement.order_by(model.live, model.merchant_id, model.id).limit(IN_ONE_FILE)
+    waiting = db.session.scalars(ordered.with_for_update(of=model, skip_locked=True, key_share=True)).all()
     files = 0
     for (live, _owner), group in groupby(waiting, key=lambda one: (one.live, None if one.live else one.merchant_id)):
-        files += _put_in_file(live, list(group), real_now)
+        files += _put_in_file(order, live, list(group), real_now)
     db.session.commit()
     return files
 
@@ -68,13 +74,10 @@ def owes_answer(merchant_id: str) -> bool:
     unanswered = select(BankMessage.id).where(
         BankMessage.answered_at.is_(None), BankMessage.merchant_id == merchant_id, BankMessage.live.is_(False)
     )
-    gathered = select(Payout.id).where(
-        Payout.merchant_id == merchant_id,
-        Payout.live.is_(False),
-        Payout.status == "pending",
-        Payout.gathered_at.is_not(None),
-    )
-    return any(db.session.scalar(statement.limit(1)) is not None for statement in (unanswered, gathered))
+    waiting = [
+        order.waiting().where(order.model.merchant_id == merchant_id, order.model.live.is_(False)) for order in ORDERS
+    ]
+    return any(db.session.scalar(statement.limit(1)) is not None for statement in (unanswered, *waiting))
 
 
 def of_payout(payout: Payout) -> list[BankMessage]:
@@ -91,27 +94,26 @@ def of_payout(payout: Payout) -> list[BankMessage]:
     return list(db.session.scalars(statement.order_by(BankMessage.created_at, BankMessage.id)))
 
 
-def _put_in_file(live: bool, group: Sequence[Payout], real_now: datetime) -> int:
-    """One pain.001 and its payouts to `to_pay`. A file that its schema refuses stops its payouts, not the others'."""
+def _put_in_file(order: Order, live: bool, group: Sequence[Any], real_now: datetime) -> int:
+    """One file and its rows. A file that its schema refuses stops its own rows, not the others'."""
     message_id = "CPT-" + new_id("f").rpartition("_")[2]
     try:
-        document = bank_files.transfer_document(_our_account(), message_id, [_transfer(payout) for payout in group])
+        document = order.document(message_id, group, real_now)
     except BankFileRefused as error:
         if len(group) > 1:
-            return sum(_put_in_file(live, [payout], real_now) for payout in group)
-        log.error("payout %s: %s", group[0].id, error.message)
-        _fail(group[0], "FF01", real_now)
+            return sum(_put_in_file(order, live, [row], real_now) for row in group)
+        log.error("%s %s: %s", order.kind, group[0].id, error.message)
+        order.refused(_scope(group[0], real_now), group[0], "FF01")
         return 1
-    first = group[0]
-    assert first.business_day is not None
+    days = [order.day(row) for row in group]
     db.session.add(
         BankMessage(
             id=message_id,
-            kind="transfer",
-            merchant_id=None if live else first.merchant_id,
+            kind=order.kind,
+            merchant_id=None if live else group[0].merchant_id,
             live=live,
-            since=first.business_day,
-            until=first.business_day,
+            since=min(days),
+            until=max(days),
             sealed=runtime().vault.seal(VAULT_PURPOSE, document, message_id),
             attempts=0,
             created_at=real_now,
@@ -119,16 +121,10 @@ def _put_in_file(live: bool, group: Sequence[Payout], real_now: datetime) -> int
         )
     )
     db.session.flush()
-    for payout in group:
-        payout.transfer_id, payout.status = message_id, next_status("payout", payout.status, "validate")
-        emit(_scope(payout, real_now), "payout.to_pay", payout, amount=payout.amount)
+    for row in group:
+        setattr(row, order.file, message_id)
+        order.into_file(_scope(row, real_now), row)
     return 1
-
-
-def _transfer(payout: Payout) -> Transfer:
-    merchant = merchants.get(payout.merchant_id)
-    assert payout.business_day is not None
-    return Transfer(payout.reference, payout.amount, merchant.name, merchants.iban(merchant), payout.business_day)
 
 
 def _send(message_id: str, real_now: datetime) -> int:
@@ -165,57 +161,51 @@ def _try_later(message: BankMessage, real_now: datetime, problem: str) -> None:
 
 
 def _ask(message: BankMessage) -> bytes:
-    bank, account = runtime().bank, message.merchant_id or _our_account().iban
+    bank, account = runtime().bank, message.merchant_id or our_account().iban
     if message.kind == "statement":
         return bank.statement(message.id, account, message.since, message.until)
     assert message.sealed is not None
-    return bank.transfer(message.id, account, runtime().vault.open(VAULT_PURPOSE, message.sealed, message.id))
+    document = runtime().vault.open(VAULT_PURPOSE, message.sealed, message.id)
+    send = bank.collect if message.kind == "collection" else bank.transfer
+    return send(message.id, account, document)
 
 
 def _apply(message: BankMessage, answer: bytes, real_now: datetime) -> None:
     if message.kind == "statement":
         entries = bank_files.read_statement(answer, message.since, message.until)
-        for entry in sorted(entries, key=lambda one: one.reference):  # payouts are locked in this order
+        # A booking before what undoes it; rows are locked in the order of their references.
+        for entry in sorted(entries, key=lambda one: (one.reference, one.returned is not None)):
             _apply_entry(entry, message, real_now)
         return
-    ids = db.session.scalars(select(Payout.id).where(Payout.transfer_id == message.id).order_by(Payout.reference)).all()
-    group = [payout for one in ids if (payout := locked(Payout, one)) is not None]
-    outcomes = bank_files.read_report(answer, message.id, [payout.reference for payout in group])
-    for payout in group:
-        reason = outcomes[payout.reference]
-        if reason is not None:
-            _fail(payout, reason, real_now)
-            continue
-        scope = _scope(payout, real_now)
-        payout.status, payout.sent_at = next_status("payout", payout.status, "send"), scope.now
-        payout.due_at = payouts.next_statement(scope)
-        emit(scope, "payout.sent", payout, amount=payout.amount)
+    order = next(one for one in ORDERS if one.kind == message.kind)
+    rows = order.of_file(message.id)
+    outcomes = bank_files.read_report(answer, message.id, [order.reference(row) for row in rows])
+    for row in rows:
+        scope, reason = _scope(row, real_now), outcomes[order.reference(row)]
+        if reason is None:
+            order.sent(scope, row)
+        else:
+            order.refused(scope, row, reason)
 
 
 def _apply_entry(entry: Entry, message: BankMessage, real_now: datetime) -> None:
     """A line seen before changes nothing; one that does not fit what we sent refuses the whole statement."""
-    payout = payouts.locked_by_reference(entry.reference)
-    if payout is None or payout.live != message.live or (not payout.live and payout.merchant_id != message.merchant_id):
-        raise BankAnswerRefused(f"camt.053 names {entry.reference!r}, which is no transfer of ours")
-    if payout.amount != entry.amount:
-        raise BankAnswerRefused(f"camt.053 books {entry.amount} for {entry.reference}, we sent {payout.amount} cents")
-    scope = _scope(payout, real_now)
-    if payout.status == "sent" and entry.returned is None:
-        payouts.booked(scope, payout, entry.booked_on)
-    elif payout.status in ("sent", "paid") and entry.returned is not None:
-        payouts.failed(scope, payout, "return" if payout.status == "paid" else "fail", entry.returned)
+    order = of_reference(entry.reference)
+    row = order.of_reference(entry.reference) if order else None
+    if order is None or row is None or row.live != message.live or message.merchant_id not in (None, row.merchant_id):
+        raise BankAnswerRefused(f"camt.053 names {entry.reference!r}, which is no {_WHAT} of ours")
+    if row.amount != entry.amount:
+        raise BankAnswerRefused(f"camt.053 books {entry.amount} for {entry.reference}, we sent {row.amount} cents")
+    if entry.credit != (order.credit is (entry.returned is None)):
+        raise BankAnswerRefused(f"camt.053 books {entry.reference} the wrong way for {entry.returned or 'no return'}")
+    scope = _scope(row, real_now)
+    if entry.returned is None and order.may_book(row):
+        order.booked(scope, row, entry.booked_on)
+    elif entry.returned is not None and order.may_return(row):
+        order.came_back(scope, row, entry.returned)
 
 
-def _fail(payout: Payout, reason: str, real_now: datetime) -> None:
-    payouts.failed(_scope(payout, real_now), payout, "fail", reason)
-
-
-def _scope(payout: Payout, real_now: datetime) -> Scope:
-    merchant = db.session.get(Merchant, payout.merchant_id)
+def _scope(row: Any, real_now: datetime) -> Scope:
+    merchant = db.session.get(Merchant, row.merchant_id)
     assert merchant is not None
-    return scope_of(merchant, payout.live, real_now, "bank")
-
-
-def _our_account() -> Account:
-    config = runtime().config
-    return Account(config.payout_account_name, config.payout_account_iban)
+    return scope_of(merchant, row.live, real_now, "bank")

@@ -44,6 +44,14 @@ def next_target_day(day: date) -> date:
     return day
 
 
+def previous_target_day(day: date) -> date:
+    """The last TARGET day before `day`."""
+    day -= _ONE_DAY
+    while not is_target_day(day):
+        day -= _ONE_DAY
+    return day
+
+
 def next_business_day(day: date) -> date:
     """The first business day after `day`."""
     day += _ONE_DAY

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core import funds, orders, payouts
+from payments_core import direct_debits, funds, orders, payouts
 from payments_core.authorizations import set_fee
 from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, new_id
@@ -38,7 +38,10 @@ def capture(scope: Scope, payment_id: str, amount: int | None = None) -> Payment
         raise InvalidRequest("amount", message, code=code, minimum=MINIMUM_AMOUNT, maximum=payment.amount)
     payment.status, payment.amount = status, amount or payment.amount
     set_fee(scope, payment)
-    payment.due_at = next_cut_off(scope.now, policy_at(scope.now).cut_off_hour)
+    if payment.method == "sepa":
+        direct_debits.schedule(scope, payment)
+    else:
+        payment.due_at = next_cut_off(scope.now, policy_at(scope.now).cut_off_hour)
     emit(scope, "payment.to_capture", payment, amount=payment.amount)
     db.session.commit()
     return payment
@@ -58,6 +61,8 @@ def on_due(step: Step, payment: Payment) -> None:
         _close_page(step.scope, payment)
     elif payment.status == "authorized":
         _expire(step.scope, payment)
+    elif payment.status == "to_capture" and payment.method == "sepa":
+        direct_debits.send(step, payment)
     elif payment.status == "to_capture":
         _cut_off(step, payment)
     elif payment.status == "capture_sent":
@@ -73,6 +78,8 @@ def on_due(step: Step, payment: Payment) -> None:
 
 def settlement_expected_on(payment: Payment) -> date | None:
     """The day the merchant's funds are expected to be received, or None when nothing is to come."""
+    if payment.method == "sepa" and payment.status in ("to_capture", "capture_sent"):
+        return payment.date_settlement
     if payment.status == "to_capture" and payment.due_at is not None:
         return next_target_day(paris_day(payment.due_at))
     if payment.status == "capture_sent" and payment.due_at is not None:
@@ -90,7 +97,8 @@ def _close_page(scope: Scope, payment: Payment) -> None:
 
 def _expire(scope: Scope, payment: Payment) -> None:
     payment.status, payment.due_at = next_status("payment", payment.status, "expire"), None
-    orders.place(scope, "reverse", payment, payment)
+    if payment.method == "card":
+        orders.place(scope, "reverse", payment, payment)
     emit(scope, "payment.expired", payment)
 
 

@@ -44,6 +44,7 @@ class Config:
     terminal_port: int = 8583
     payout_account_name: str = "Comptoir"
     payout_account_iban: str = "FR7630004008310000000004273"  # an account of the bank simulator
+    sepa_creditor_id: str = "FR72ZZZ123456"  # identifier of the creditor of direct debits (EPC262-08)
     previous_secret_keys: tuple[bytes, ...] = field(default=(), repr=False)  # still able to decrypt after a rotation
 
     @classmethod
@@ -70,6 +71,7 @@ class Config:
             terminal_port=_port("CORE_TERMINAL_PORT", environment.get("CORE_TERMINAL_PORT") or str(cls.terminal_port)),
             payout_account_name=environment.get("CORE_PAYOUT_ACCOUNT_NAME") or cls.payout_account_name,
             payout_account_iban=environment.get("CORE_PAYOUT_ACCOUNT_IBAN") or cls.payout_account_iban,
+            sepa_creditor_id=environment.get("CORE_SEPA_CREDITOR_ID") or cls.sepa_creditor_id,
             previous_secret_keys=tuple(
                 _secret("CORE_PREVIOUS_SECRET_KEYS", part) for part in previous.split(",") if part.strip()
             ),

@@ -15,7 +15,17 @@ from payments_core.paging import Page, by_offset
 from payments_core.scope import Scope
 from payments_core.text import fold
 
-FIELDS = ("name", "email", "mobile", "external_id", "legal_id", "country", "date_birth")
+FIELDS = (
+    "name",
+    "email",
+    "mobile",
+    "external_id",
+    "legal_id",
+    "country",
+    "date_birth",
+    "billing_address_id",
+    "shipping_address_id",
+)
 _IDENTITY = ("name", "email", "mobile", "external_id")  # v1: the same four make the same customer
 _FILTERS = ("external_id", "email", "name", "country", "legal_id")
 
@@ -31,6 +41,8 @@ class CustomerInput:
     legal_id: str | None = None
     country: str | None = None
     date_birth: date | None = None
+    billing_address_id: str | None = None
+    shipping_address_id: str | None = None
 
 
 def create(scope: Scope, wanted: CustomerInput, *, suffix: str | None = None) -> Customer:

@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from payments_core import authentication, captures, disputes, orders, payouts, refunds
+from payments_core import authentication, captures, direct_debits, disputes, orders, payouts, refunds
 from payments_core.db import db
-from payments_core.models import Authentication, Dispute, Merchant, Payment, Payout, Refund
+from payments_core.models import Authentication, DirectDebit, Dispute, Merchant, Payment, Payout, Refund
 from payments_core.scope import scope_of
 from payments_core.step import Step
 
@@ -56,6 +56,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Payment, captures.on_due, _preload_payments),
     Kind(Refund, refunds.on_due, _preload_refunds, with_payment=True),
     Kind(Dispute, disputes.on_due, _preload_disputes, with_payment=True),
+    Kind(DirectDebit, direct_debits.on_due, with_payment=True),
     Kind(Payout, payouts.on_due),
 )
 

@@ -55,6 +55,12 @@ class NotFound(PaymentsError):
         self.key = key
 
 
+class Gone(PaymentsError):
+    """It was there and is kept no longer."""
+
+    code = "gone"
+
+
 class Conflict(PaymentsError):
     """The request is well formed but the present state forbids it."""
 

@@ -15,6 +15,12 @@ def card_fee(amount: int, country: str | None, moment: datetime) -> tuple[int, i
     return commission(amount, *_card_line(policy, country)), policy.version
 
 
+def sepa_fee(moment: datetime) -> tuple[int, int]:
+    """(commission in cents, version of the tariff) of a direct debit, whatever its amount."""
+    policy = policy_at(moment)
+    return policy.sepa_fixed, policy.version
+
+
 def _card_line(policy: Policy, country: str | None) -> tuple[int, int]:
     if country in EEA:
         return policy.card_eea_basis_points, policy.card_eea_fixed

@@ -10,7 +10,9 @@ STATUSES: dict[type[errors.PaymentsError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.AcquirerUnavailable: 503,
+    errors.BankUnavailable: 503,
     errors.PaymentsError: 400,
 }
 

@@ -44,6 +44,8 @@ RULES: dict[str, Rule] = {
     "dispute_fee": Rule("merchant_available", "fee_income", "fee of a dispute"),
     "dispute_won": Rule("bank", "merchant_available", "the scheme gave a disputed amount back"),
     "dispute_fee_back": Rule("fee_income", "merchant_available", "the fee of a dispute that was won"),
+    "return": Rule("merchant_available", "bank", "the payer's bank took a collection back"),
+    "return_fee": Rule("merchant_available", "fee_income", "fee of a returned collection"),
     "payout": Rule("merchant_available", "merchant_in_transit", "a payout's lines are gathered"),
     "payout_paid": Rule("merchant_in_transit", "bank", "our bank booked the transfer"),
     "payout_failed": Rule("merchant_in_transit", "merchant_available", "a transfer that never left"),

@@ -39,6 +39,12 @@ _DISPUTE_CODES = {
     "dispute_fee_back": ("d.fee", "d.status = 'won'"),
 }
 
+# The same per direct debit that was returned.
+_RETURN_CODES = {
+    "return": ("c.amount", "c.status = 'returned'"),
+    "return_fee": ("c.return_fee", "c.status = 'returned'"),
+}
+
 # The same per payout.
 _PAYOUT_CODES = {
     "payout": "o.gathered_at IS NOT NULL",
@@ -85,6 +91,8 @@ def _statements() -> dict[str, str]:
         found[code] = _object("refunds r", "r", "r.amount", condition, (code,))
     for code, (amount, condition) in _DISPUTE_CODES.items():
         found[code] = _object("disputes d", "d", amount, condition, (code,))
+    for code, (amount, condition) in _RETURN_CODES.items():
+        found[code] = _object("direct_debits c", "c", amount, condition, (code,))
     found["payment_disputed_amount"] = _DISPUTED_AMOUNT
     for code, condition in _PAYOUT_CODES.items():
         found[code] = _object("payouts o", "o", "o.amount", condition, (code,))
@@ -109,8 +117,9 @@ def _balance(account: str, column: str) -> str:
 def _object(table: str, alias: str, amount: str, condition: str, codes: tuple[str, ...]) -> str:
     """What an object's record says against what was posted for it under these codes."""
     listed = ", ".join(f"'{code}'" for code in codes)
+    currency = "'eur'" if alias == "c" else f"{alias}.currency"  # direct debits are in euros
     return f"""
-        SELECT {alias}.id, {alias}.currency, CASE WHEN {condition} THEN {amount} ELSE 0 END AS recorded,
+        SELECT {alias}.id, {currency} AS currency, CASE WHEN {condition} THEN {amount} ELSE 0 END AS recorded,
                COALESCE(e.total, 0) AS posted
         FROM {table} LEFT JOIN (
             SELECT reference, SUM(amount) AS total FROM ledger_entries WHERE code IN ({listed}) GROUP BY reference
@@ -156,6 +165,7 @@ _UNKNOWN = """
     WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = e.reference)
       AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = e.reference)
       AND NOT EXISTS (SELECT FROM disputes d WHERE d.id = e.reference)
+      AND NOT EXISTS (SELECT FROM direct_debits c WHERE c.id = e.reference)
       AND NOT EXISTS (SELECT FROM payouts o WHERE o.id = e.reference)"""
 
 

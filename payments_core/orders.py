@@ -31,8 +31,8 @@ def place(
     scope: Scope, kind: str, payment: Payment, subject: Payment | Refund | Dispute, attempt_id: str | None = None
 ) -> None:
     """Owes the acquirer an order about the payment's accepted attempt, within the caller's transaction."""
-    original = attempt_id or payment.attempt_id
-    assert original is not None
+    # Proof against a claim on a direct debit goes the same road; no authorization stands behind it.
+    original = attempt_id or payment.attempt_id or payment.id
     db.session.add(
         AcquirerOrder(
             id=order_id(kind, attempt_id or subject.id),

@@ -24,9 +24,11 @@ PLAIN_FIELDS = (
     "device",
     "return_url",
     "date_settlement",
+    "billing_address_id",
+    "shipping_address_id",
 )
 # Once the card was charged only what a merchant calls the payment may change, as long as it is not over for good.
-CHANGEABLE_LATER = frozenset({"order_id", "description", "date_settlement"})
+CHANGEABLE_LATER = frozenset({"order_id", "description", "billing_address_id", "shipping_address_id"})
 OVER = frozenset({"refused", "failed", "canceled", "expired"})
 
 
@@ -40,8 +42,12 @@ def check_new(new: NewPayment) -> None:
     """Raises InvalidRequest."""
     check_amount(new.amount, new.capture)
     check_currency(new.currency, new.methods_allowed)
+    if new.card is not None and new.sepa is not None:
+        raise InvalidRequest("sepa", "A payment has one method: a card or a SEPA account", code="two_methods")
     if new.card is not None:
         check_method_allowed(new.methods_allowed, "card")
+    if new.sepa is not None:
+        check_sepa(new.currency, new.methods_allowed)
 
 
 def check_amount(amount: int, capture: bool) -> None:
@@ -56,6 +62,13 @@ def check_currency(currency: str, methods_allowed: list[str] | None) -> None:
         raise InvalidRequest("currency", "This currency is not supported", code="bad_currency")
     if methods_allowed and "sepa" in methods_allowed and currency != "eur":
         raise InvalidRequest("methods_allowed", "SEPA payments are in euros only", code="sepa_needs_eur")
+
+
+def check_sepa(currency: str, methods_allowed: list[str] | None) -> None:
+    """Direct debits are in euros, where the payment allows them. Raises InvalidRequest."""
+    check_method_allowed(methods_allowed, "sepa")
+    if currency != "eur":
+        raise InvalidRequest("sepa", "SEPA payments are in euros only", code="sepa_needs_eur")
 
 
 def check_method_allowed(methods_allowed: list[str] | None, method: str) -> None:

@@ -10,16 +10,17 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from payments_core import authentication, authorizations, cards, customers, payment_rules
+from payments_core import authentication, authorizations, cards, customers, payment_rules, sepa_accounts, sepa_payments
 from payments_core.cards import CardInput
 from payments_core.customers import CustomerInput
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, Duplicate, NotFound
 from payments_core.events import emit
-from payments_core.models import Attempt, Card, Customer, Payment
+from payments_core.models import Attempt, Card, Customer, Payment, SepaAccount
 from payments_core.paging import Page, by_offset
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
+from payments_core.sepa_accounts import SepaAccountInput
 
 UNIQUE_ID = "uq_payments_merchant_id_live_unique_id"
 
@@ -50,6 +51,10 @@ class NewPayment:
     device: dict[str, Any] | None = None
     return_url: str | None = None
     date_settlement: date | None = None
+    sepa: SepaAccountInput | str | None = None
+    billing_address_id: str | None = None
+    shipping_address_id: str | None = None
+    parent_id: str | None = None  # the intent, link or subscription that makes it
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class Filters:
     order_id: str | None = None
     unique_id: str | None = None
     card_id: str | None = None
+    sepa_account_id: str | None = None
+    parent_id: str | None = None
     ids: Select[str] | None = None  # a statement of the ids to keep to
 
 
@@ -145,6 +152,16 @@ def attach_card(scope: Scope, payment_id: str, card: CardInput | str) -> Payment
     return payment
 
 
+def attach_sepa(scope: Scope, payment_id: str, account: SepaAccountInput | str) -> Payment:
+    """Gives the payment its SEPA account without processing it. Raises NotFound, InvalidRequest, Conflict."""
+    payment = locked_payment(scope, payment_id)
+    payment_rules.check_payable(payment)
+    sepa_payments.attach(payment, _sepa(scope, account))
+    emit(scope, "payment.updated", payment, fields=["sepa"])
+    db.session.commit()
+    return payment
+
+
 def page(
     scope: Scope,
     filters: Filters,
@@ -164,7 +181,7 @@ def page(
         statement = statement.where(Payment.created_at >= filters.created)
     if filters.paid is not None:
         statement = statement.where(Payment.paid_at >= filters.paid)
-    for name in ("order_id", "unique_id", "card_id"):
+    for name in ("order_id", "unique_id", "card_id", "sepa_account_id", "parent_id"):
         if getattr(filters, name) is not None:
             statement = statement.where(getattr(Payment, name) == getattr(filters, name))
     if filters.ids is not None:
@@ -184,8 +201,13 @@ def of_ids(ids: Select[str], *, start: int, limit: int, count: bool) -> Page[Pay
 
 
 def with_details() -> tuple[Any, ...]:
-    """Loads card, customer and authentication with each payment of a list, in the same statement."""
-    return (joinedload(Payment.card), joinedload(Payment.customer), joinedload(Payment.authentication))
+    """Loads method, customer and authentication with each payment of a list, in the same statement."""
+    return (
+        joinedload(Payment.card),
+        joinedload(Payment.customer),
+        joinedload(Payment.authentication),
+        joinedload(Payment.sepa_account).joinedload(SepaAccount.mandate),
+    )
 
 
 def build(scope: Scope, new: NewPayment, suffix: str | None = None) -> Payment:
@@ -207,6 +229,9 @@ def build(scope: Scope, new: NewPayment, suffix: str | None = None) -> Payment:
         device=new.device or (new.auth.device if new.auth else None),
         return_url=new.return_url,
         date_settlement=new.date_settlement,
+        billing_address_id=new.billing_address_id,
+        shipping_address_id=new.shipping_address_id,
+        parent_id=new.parent_id,
         source=scope.source,
         boutique=scope.label,
         attempts_left=policy.page_attempts,
@@ -220,6 +245,8 @@ def _first_steps(scope: Scope, payment: Payment, new: NewPayment, card: Card | N
     """The authentication or the attempt a new payment starts with."""
     if new.auth is not None:
         authentication.request(scope, payment, new.auth.return_url, new.auth.device or new.device)
+    if new.sepa is not None:
+        sepa_payments.accept(scope, payment, _sepa(scope, new.sepa))
     if card is None:
         return None
     if new.auth is not None:
@@ -229,6 +256,7 @@ def _first_steps(scope: Scope, payment: Payment, new: NewPayment, card: Card | N
 
 
 def _attach(scope: Scope, payment: Payment, card: Card) -> None:
+    payment.sepa_account, payment.sepa_account_id = None, None
     payment.card, payment.method, payment.country = card, "card", card.country
     session = payment.authentication
     if session is not None:
@@ -238,6 +266,10 @@ def _attach(scope: Scope, payment: Payment, card: Card) -> None:
 
 def _card(scope: Scope, card: CardInput | str) -> Card:
     return cards.get(scope, card) if isinstance(card, str) else cards.add(scope, card)[0]
+
+
+def _sepa(scope: Scope, account: SepaAccountInput | str) -> SepaAccount:
+    return sepa_accounts.get(scope, account) if isinstance(account, str) else sepa_accounts.add(scope, account)
 
 
 def _customer(scope: Scope, customer: CustomerInput | str, reuse: bool) -> Customer:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from payments_core.db import db
-from payments_core.models import Dispute, LedgerEntry, Payment, Payout, Refund
+from payments_core.models import DirectDebit, Dispute, LedgerEntry, Payment, Payout, Refund
 
 ACCOUNT = "merchant_available"
 
@@ -27,10 +27,12 @@ KINDS: dict[str, tuple[str, str]] = {
     "dispute_won": ("dispute_won", "disputes"),
     "dispute_fee": ("dispute_fee", "disputes"),
     "dispute_fee_back": ("dispute_fee_back", "disputes"),
+    "return": ("return", "disputes"),
+    "return_fee": ("return_fee", "disputes"),
     "payout_failed": ("payout_failed", "other"),
     "payout_returned": ("payout_returned", "other"),
 }
-_FEES = frozenset({"dispute_fee", "dispute_fee_back"})
+_FEES = frozenset({"dispute_fee", "dispute_fee_back", "return_fee"})
 _CLOSING = "payout"
 
 
@@ -87,7 +89,12 @@ def page(payout: Payout, *, after: int = 0, limit: int = 100) -> tuple[list[Line
         select(LedgerEntry, Payment)
         .outerjoin(Refund, Refund.id == LedgerEntry.reference)
         .outerjoin(Dispute, Dispute.id == LedgerEntry.reference)
-        .outerjoin(Payment, Payment.id == func.coalesce(Refund.payment_id, Dispute.payment_id, LedgerEntry.reference))
+        .outerjoin(DirectDebit, DirectDebit.id == LedgerEntry.reference)
+        .outerjoin(
+            Payment,
+            Payment.id
+            == func.coalesce(Refund.payment_id, Dispute.payment_id, DirectDebit.payment_id, LedgerEntry.reference),
+        )
         .where(inside(payout), LedgerEntry.id > after)
         .order_by(LedgerEntry.id)
         .limit(limit + 1)

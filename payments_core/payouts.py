@@ -8,18 +8,17 @@ a file. What is owed (available below zero) or too small carries over to the nex
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 
-from payments_core import ledger, payout_lines
+from payments_core import ledger, payout_lines, statements
 from payments_core.business_days import at_hour, is_business_day, next_business_day, next_target_day, paris_day
-from payments_core.db import db, locked, new_id
+from payments_core.db import db, new_id
 from payments_core.errors import NotFound
 from payments_core.events import emit
 from payments_core.ledger import Balances
-from payments_core.models import Balance, BankMessage, LedgerEntry, Merchant, Payout
+from payments_core.models import Balance, LedgerEntry, Merchant, Payout
 from payments_core.paging import Page, by_offset
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -60,17 +59,41 @@ def on_due(step: Step, payout: Payout) -> None:
     if payout.gathered_at is None:
         _close_lines(step, payout)
         return
-    _ask_statement(step.scope, payout)
+    assert payout.business_day is not None
+    statements.ask(step.scope, payout.business_day)
     if payout.status == "sent" or paris_day(step.scope.now) < _last_return_day(payout, step.scope.now):
-        payout.due_at = next_statement(step.scope)
+        payout.due_at = statements.next_morning(step.scope)
     else:
         payout.due_at = None
+
+
+def in_file(scope: Scope, payout: Payout) -> None:
+    """It is in a validated file, within the caller's transaction."""
+    payout.status = next_status("payout", payout.status, "validate")
+    emit(scope, "payout.to_pay", payout, amount=payout.amount)
+
+
+def left(scope: Scope, payout: Payout) -> None:
+    """The bank accepted the transfer, within the caller's transaction."""
+    payout.status, payout.sent_at = next_status("payout", payout.status, "send"), scope.now
+    payout.due_at = statements.next_morning(scope)
+    emit(scope, "payout.sent", payout, amount=payout.amount)
+
+
+def refused(scope: Scope, payout: Payout, reason: str) -> None:
+    """It cannot be put in a valid file, or the bank rejected it, within the caller's transaction."""
+    failed(scope, payout, "fail", reason)
+
+
+def came_back(scope: Scope, payout: Payout, reason: str) -> None:
+    """The merchant's bank sent the money back, within the caller's transaction."""
+    failed(scope, payout, "return" if payout.status == "paid" else "fail", reason)
 
 
 def booked(scope: Scope, payout: Payout, day: date) -> None:
     """Our bank booked the transfer: the money left, within the caller's transaction."""
     payout.status = next_status("payout", payout.status, "pay")
-    payout.paid_at, payout.date_bank, payout.due_at = scope.now, day, next_statement(scope)
+    payout.paid_at, payout.date_bank, payout.due_at = scope.now, day, statements.next_morning(scope)
     ledger.post(Balances(scope)[payout.currency], scope.now, payout.id, ("payout_paid", payout.amount))
     emit(scope, "payout.paid", payout, amount=payout.amount)
 
@@ -155,28 +178,6 @@ def expected_on(payout: Payout) -> date | None:
     return None
 
 
-def _ask_statement(scope: Scope, payout: Payout) -> None:
-    """Owes the bank the question what it booked since the payout left, within the caller's transaction.
-
-    One question per account and day: several payouts waiting on the same morning share it.
-    """
-    today = paris_day(scope.now)
-    owner = None if scope.live else scope.merchant_id
-    assert payout.business_day is not None
-    values = {
-        "kind": "statement",
-        "merchant_id": owner,
-        "live": scope.live,
-        "since": payout.business_day,
-        "until": today - timedelta(days=1),
-        "attempts": 0,
-        "created_at": scope.real_now,
-        "next_attempt_at": scope.real_now,
-    }
-    message_id = f"STMT-{today:%Y%m%d}-{payout.business_day:%m%d}-{(owner or 'live')[-16:]}"
-    db.session.execute(insert(BankMessage).values(id=message_id, **values).on_conflict_do_nothing())
-
-
 def _close_lines(step: Step, payout: Payout) -> None:
     """The run of a business day: what is available leaves, unless it is too little or payouts are stopped."""
     scope, policy = step.scope, policy_at(step.scope.now)
@@ -224,20 +225,9 @@ def _left_on(balance: Balance, day: date) -> bool:
     return db.session.scalar(statement.limit(1)) is not None
 
 
-def next_statement(scope: Scope) -> datetime:
-    """The bank's statement of a day is read on the next TARGET day's morning."""
-    return at_hour(next_target_day(paris_day(scope.now)), policy_at(scope.now).settlement_hour)
-
-
 def _last_return_day(payout: Payout, now: datetime) -> date:
     """Until then the merchant's bank may send a transfer back."""
     day = payout.date_bank or paris_day(now)
     for _ in range(policy_at(now).payout_return_days):
         day = next_target_day(day)
     return day
-
-
-def locked_by_reference(reference: str) -> Payout | None:
-    """The payout a bank's EndToEndId names, under lock."""
-    found = db.session.scalar(select(Payout.id).where(Payout.reference == reference))
-    return locked(Payout, found) if found else None

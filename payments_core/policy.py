@@ -28,6 +28,17 @@ class Policy:
     card_eea_fixed: int = 15
     card_other_basis_points: int = 190
     card_other_fixed: int = 15
+    sepa_fixed: int = 30
+    sepa_return_fee: int = 500  # an R-transaction after settlement
+    sepa_prenotification_days: int = 14  # unless a shorter time was agreed
+    sepa_return_days: int = 5  # TARGET days in which the payer's bank may return a collection
+    sepa_refund_days: int = 56  # the payer may claim it back without a reason (MD06)
+    sepa_unauthorised_months: int = 13  # … and when there was no mandate (MD01)
+    mandate_months: int = 36  # unused for so long, a mandate lapses
+    account_check_days: int = 30  # answers of account checks are kept so long
+    link_days: int = 30
+    retry_attempts: int = 2  # of a subscription's soft rejection, within the days below
+    retry_days: int = 30
     cut_off_hour: int = 23
     settlement_hour: int = 7  # the acquirer's settlement file of a TARGET day is read then
     page_expiry_hours: int = 24

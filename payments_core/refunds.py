@@ -10,12 +10,13 @@ promises (section 6: refunds add up to the amount). The account then owes them t
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
-from payments_core import funds, orders, payouts
+from payments_core import funds, orders, payouts, statements
 from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, locked, new_id
 from payments_core.errors import NotFound, RefundRefused
@@ -48,7 +49,7 @@ def rule(payment: Payment) -> dict[str, Any] | None:
     if payment.status in BEFORE_CAPTURE:
         return {"code": "full_only_before_capture", "params": {"from": _iso(_captured_from(payment))}}
     if payment.status == "capture_sent":
-        return {"code": "capture_in_progress", "params": {"from": _iso(payment.due_at)}}
+        return {"code": "capture_in_progress", "params": {"from": _iso(_settled_from(payment))}}
     if payment.status not in AFTER_CAPTURE:
         return {"code": "not_refundable", "params": {"status": payment.status}}
     return None if refundable(payment) > 0 else {"code": "nothing_left", "params": {}}
@@ -92,7 +93,8 @@ def page(
     count: bool = False,
 ) -> Page[Refund]:
     """A page of the merchant's refunds."""
-    statement = select(Refund).where(Refund.merchant_id == scope.merchant_id, Refund.live == scope.live)
+    statement = select(Refund).options(joinedload(Refund.payment))
+    statement = statement.where(Refund.merchant_id == scope.merchant_id, Refund.live == scope.live)
     if created is not None:
         statement = statement.where(Refund.created_at >= created)
     order = (Refund.created_at, Refund.id)
@@ -103,7 +105,8 @@ def page(
 
 def of_ids(ids: Select[str], *, start: int, limit: int, count: bool) -> Page[Refund]:
     """A page of the refunds a statement of ids names, oldest first. The caller saw to whose they are."""
-    statement = select(Refund).where(Refund.id.in_(ids)).order_by(Refund.created_at, Refund.id)
+    statement = select(Refund).options(joinedload(Refund.payment)).where(Refund.id.in_(ids))
+    statement = statement.order_by(Refund.created_at, Refund.id)
     return by_offset(statement, start, limit, count)
 
 
@@ -132,6 +135,22 @@ def on_due(step: Step, refund: Refund) -> None:
         refund.due_at = None
 
 
+def transfer_day(refund: Refund) -> date:
+    """The day the transfer of a refund that left is executed."""
+    assert refund.sent_at is not None
+    return next_target_day(paris_day(refund.sent_at))
+
+
+def transfer_booked(_scope: Scope, refund: Refund, day: date) -> None:
+    """Our bank booked the transfer; it may still come back. Within the caller's transaction."""
+    refund.date_bank = day
+
+
+def transfer_failed(scope: Scope, refund: Refund, reason: str) -> None:
+    """Our bank refused the transfer, or the payer's bank sent it back, within the caller's transaction."""
+    did_not_arrive(Step(scope), refund, "dishonor", reason)
+
+
 def did_not_arrive(step: Step, refund: Refund, event: str, reason: str) -> None:
     """`fail`, `dishonor` or `dispute`: money and refundable amount come back, within the caller's transaction."""
     payment = locked(Payment, refund.payment_id)
@@ -153,7 +172,8 @@ def _cancel(scope: Scope, payment: Payment, amount: int | None, suffix: str | No
         raise _too_high(payment.amount)
     payment.status, payment.due_at = next_status("payment", payment.status, "cancel"), None
     payment.fee = 0
-    orders.place(scope, "reverse", payment, payment)
+    if payment.method == "card":
+        orders.place(scope, "reverse", payment, payment)
     refund = _new(scope, payment, payment.amount, "cancel_payment", suffix)
     db.session.add(refund)
     emit(scope, "payment.canceled", payment, refund=refund.id)
@@ -182,7 +202,7 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
     payment.refunded_amount += refund.amount
     balance.refunded_fees = fees
     funds.draw(scope, balance, refund)
-    refund.due_at = next_cut_off(scope.now, policy_at(scope.now).cut_off_hour)
+    refund.due_at = _leaves_at(scope, payment)
     emit(scope, "refund.created", refund, amount=refund.amount, payment=payment.id)
     return refund
 
@@ -192,24 +212,59 @@ def _send(step: Step, refund: Refund) -> None:
     assert payment is not None
     refund.status = next_status("refund", refund.status, "send")
     refund.sent_at = step.scope.now
+    emit(step.scope, "refund.refund_sent", refund, amount=refund.amount, payment=payment.id)
+    if refund.by_transfer:
+        refund.due_at = statements.morning_after(step.scope, transfer_day(refund))
+        return
     day = next_target_day(paris_day(step.scope.now))
     refund.due_at = at_hour(day, policy_at(step.scope.now).settlement_hour)
     orders.place(step.scope, "refund", payment, refund)
-    emit(step.scope, "refund.refund_sent", refund, amount=refund.amount, payment=payment.id)
 
 
 def _conclude(step: Step, refund: Refund) -> None:
     """The acquirer's settlement file of the day says whether the payer's bank took the money."""
+    if refund.by_transfer:
+        _follow_transfer(step, refund)
+        return
     done = orders.outcome("refund", refund.id)
     if done is None:
         refund.due_at = step.scope.now + orders.LATER
     elif done:
-        refund.status = next_status("refund", refund.status, "execute")
-        refund.refunded_at, refund.date_bank, refund.due_at = step.scope.now, paris_day(step.scope.now), None
-        funds.paid_back(step.scope, step.balances[refund.currency], refund)
-        emit(step.scope, "refund.refunded", refund, amount=refund.amount, payment=refund.payment_id)
+        refund.date_bank = paris_day(step.scope.now)
+        _execute(step, refund)
     else:
         did_not_arrive(step, refund, "dishonor", "refused_by_bank")
+
+
+def _execute(step: Step, refund: Refund) -> None:
+    refund.status = next_status("refund", refund.status, "execute")
+    refund.refunded_at, refund.due_at = step.scope.now, None
+    funds.paid_back(step.scope, step.balances[refund.currency], refund)
+    emit(step.scope, "refund.refunded", refund, amount=refund.amount, payment=refund.payment_id)
+
+
+def _follow_transfer(step: Step, refund: Refund) -> None:
+    """Asks for the statement until the transfer is booked and can no longer come back."""
+    scope, day = step.scope, refund.date_bank
+    for _ in range(policy_at(scope.now).payout_return_days if day is not None else 0):
+        assert day is not None
+        day = next_target_day(day)
+    if day is not None and paris_day(scope.now) > day:
+        _execute(step, refund)
+        return
+    statements.ask(scope, transfer_day(refund))
+    refund.due_at = statements.next_morning(scope)
+
+
+def _leaves_at(scope: Scope, payment: Payment) -> datetime:
+    """The next cut-off; for a direct debit once the payer's bank can no longer return it, lest they are paid twice."""
+    hour = policy_at(scope.now).cut_off_hour
+    if payment.method != "sepa":
+        return next_cut_off(scope.now, hour)
+    day = payment.date_bank or paris_day(scope.now)
+    for _ in range(policy_at(scope.now).sepa_return_days):
+        day = next_target_day(day)
+    return max(next_cut_off(scope.now, hour), at_hour(day, hour))
 
 
 def _new(scope: Scope, payment: Payment, amount: int, event: str, suffix: str | None) -> Refund:
@@ -222,6 +277,7 @@ def _new(scope: Scope, payment: Payment, amount: int, event: str, suffix: str | 
         currency=payment.currency,
         status=next_status("refund", None, event),
         source=scope.source,
+        by_transfer=payment.method == "sepa",
         created_at=scope.now,
         version=0,
     )
@@ -232,7 +288,7 @@ def _refusal(payment: Payment) -> RefundRefused:
         return RefundRefused(
             "capture_in_progress",
             "Payment cannot be refunded while its capture is in progress",
-            **{"from": _iso(payment.due_at)},
+            **{"from": _iso(_settled_from(payment))},
         )
     return RefundRefused(
         "not_refundable",
@@ -249,7 +305,17 @@ def _captured_from(payment: Payment) -> datetime | None:
     """When a partial refund becomes possible: the settlement after the cut-off, unknown before capture is asked."""
     if payment.status != "to_capture" or payment.due_at is None:
         return None
+    if payment.method == "sepa":
+        return _settled_from(payment)
     return at_hour(next_target_day(paris_day(payment.due_at)), policy_at(payment.due_at).settlement_hour)
+
+
+def _settled_from(payment: Payment) -> datetime | None:
+    """When a capture on its way is settled: a collection is read on the morning after its day."""
+    if payment.method != "sepa" or payment.date_settlement is None:
+        return payment.due_at
+    hour = policy_at(payment.paid_at or payment.created_at).settlement_hour
+    return at_hour(next_target_day(payment.date_settlement), hour)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -9,8 +9,20 @@ from datetime import date, datetime
 from typing import Any
 
 from payments_core import payout_lines
-from payments_core.models import Authentication, Card, Customer, Dispute, Payment, Payout, Refund
+from payments_core.models import (
+    Address,
+    Authentication,
+    Card,
+    Customer,
+    Dispute,
+    Mandate,
+    Payment,
+    Payout,
+    Refund,
+    SepaAccount,
+)
 from payments_core.payout_lines import Sums
+from payments_core.runtime import runtime
 
 # Refund `failed` is unreadable by clients; on the wire it shows as not_honored (domain, section 3).
 WIRE_REFUND_STATUS = {"failed": "not_honored"}
@@ -59,8 +71,63 @@ def customer_v2(customer: Customer) -> dict[str, Any]:
         "deleted": customer.deleted_at is not None,
         "external_id": customer.external_id,
         "legal_id": customer.legal_id,
-        "billing_address": None,
-        "shipping_address": None,
+        "billing_address": customer.billing_address_id,
+        "shipping_address": customer.shipping_address_id,
+    }
+
+
+def sepa_v2(account: SepaAccount) -> dict[str, Any]:
+    mandate = account.mandate
+    return {
+        "id": account.id,
+        "bic": account.bic,
+        "country": account.country,
+        "created": unix(account.created_at),
+        "customer": account.customer_id,
+        "date_birth": iso(account.date_birth),
+        "date_mandate": iso(mandate.signed_at.date()) if mandate and mandate.signed_at else None,
+        "deleted": account.deleted_at is not None,
+        "last4": account.last4,
+        "mandate": mandate.rum if mandate else None,
+        "name": account.name,
+    }
+
+
+def mandate_v2(mandate: Mandate) -> dict[str, Any]:
+    """`sign_url` is where the payer signs, null once there is nothing to sign; `upload_url` is not offered."""
+    config = runtime().config
+    waits = mandate.signed_at is None and mandate.revoked_at is None
+    return {
+        "id": mandate.id,
+        "rum": mandate.rum,
+        "sepa": mandate.sepa_account_id,
+        "customer": mandate.sepa_account.customer_id,
+        "recurrent": mandate.recurrent,
+        "proof": mandate.proof.get("kind"),
+        "sign_url": f"{config.payment_url}/mandate/{mandate.id}" if waits else None,
+        "upload_url": None,
+        "url": f"{config.api_url}/v2/mandates/{mandate.id}.pdf",
+        "signed_at": unix(mandate.signed_at),
+        "created_at": unix(mandate.created_at),
+        "last_used_at": unix(mandate.last_used_at),
+        "deleted_at": unix(mandate.revoked_at),
+        "deleted": mandate.revoked_at is not None,
+    }
+
+
+def address_v2(address: Address) -> dict[str, Any]:
+    return {
+        "id": address.id,
+        "line1": address.line1,
+        "line2": address.line2,
+        "line3": address.line3,
+        "city": address.city,
+        "zip_code": address.zip_code,
+        "country": address.country,
+        "state": address.state,
+        "metadata": address.details,
+        "created_at": unix(address.created_at),
+        "deleted": address.deleted_at is not None,
     }
 
 
@@ -78,6 +145,11 @@ def auth_v2(authentication: Authentication | None) -> dict[str, Any] | None:
     }
 
 
+def intent_id(payment: Payment) -> str | None:
+    """The intent that made the payment, if one did."""
+    return payment.parent_id if payment.parent_id and payment.parent_id.startswith("pi_") else None
+
+
 def payment_v2(payment: Payment, payout: str | None = None) -> dict[str, Any]:
     """`payout` is the id of the payout it is in."""
     return {
@@ -89,7 +161,7 @@ def payment_v2(payment: Payment, payout: str | None = None) -> dict[str, Any]:
         "auth": auth_v2(payment.authentication) if payment.authentication_id else None,
         "card": card_v2(payment.card) if payment.card else None,
         "customer": customer_v2(payment.customer) if payment.customer else None,
-        "sepa": None,
+        "sepa": sepa_v2(payment.sepa_account) if payment.sepa_account else None,
         "method": payment.method,
         "methods_allowed": payment.methods_allowed,
         "order_id": payment.order_id,
@@ -100,10 +172,10 @@ def payment_v2(payment: Payment, payout: str | None = None) -> dict[str, Any]:
         "response_author": payment.response_author,
         "return_url": payment.return_url,
         "fee": payment.fee,
-        "payment_intent": None,
+        "payment_intent": intent_id(payment),
         "payout": payout,
-        "billing_address": None,
-        "shipping_address": None,
+        "billing_address": payment.billing_address_id,
+        "shipping_address": payment.shipping_address_id,
         "device": payment.device,
         "date_bank": iso(payment.date_bank),
         "date_paym": unix(payment.paid_at),
@@ -118,7 +190,7 @@ def refund_v2(refund: Refund, payout: str | None = None) -> dict[str, Any]:
         "amount": refund.amount,
         "currency": refund.currency,
         "payment": refund.payment_id,
-        "payment_intent": None,
+        "payment_intent": intent_id(refund.payment),
         "payout": payout,
         "status": WIRE_REFUND_STATUS.get(refund.status, refund.status),
         "created": unix(refund.created_at),
@@ -134,7 +206,7 @@ def dispute_v2(dispute: Dispute, payout: str | None = None) -> dict[str, Any]:
         "currency": dispute.currency,
         "fee": dispute.fee,
         "payment": dispute.payment_id,
-        "payment_intent": None,
+        "payment_intent": intent_id(dispute.payment),
         "payout": payout,
         "order_id": dispute.payment.order_id,
         "response": dispute.response,

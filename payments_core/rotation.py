@@ -6,15 +6,16 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from payments_core import banking, cards, merchants, terminals, webhooks
+from payments_core import banking, cards, merchants, sepa_accounts, terminals, webhooks
 from payments_core.db import db
-from payments_core.models import BankMessage, Card, Merchant, Terminal, WebhookEndpoint
+from payments_core.models import BankMessage, Card, Merchant, SepaAccount, Terminal, WebhookEndpoint
 from payments_core.runtime import runtime
 
 _AT_ONCE = 500
 # model, its sealed column, the purpose it is sealed for
 _SEALED: tuple[tuple[Any, str, str], ...] = (
     (Card, "number_sealed", cards.VAULT_PURPOSE),
+    (SepaAccount, "iban_sealed", sepa_accounts.VAULT_PURPOSE),
     (Merchant, "iban_sealed", merchants.VAULT_PURPOSE),
     (WebhookEndpoint, "secret_sealed", webhooks.VAULT_PURPOSE),
     (Terminal, "keys_sealed", terminals.VAULT_PURPOSE),
@@ -38,6 +39,8 @@ def _rotate(model: Any, column: str, purpose: str) -> int:
             setattr(row, column, vault.seal(purpose, plain, row.id))
             if isinstance(row, Card):
                 row.fingerprint = cards.fingerprint_of(plain.decode(), row.exp_month, row.exp_year)
+            if isinstance(row, SepaAccount):
+                row.fingerprint = vault.fingerprint(sepa_accounts.FINGERPRINT_PURPOSE, plain.decode())
         total += len(rows)
         db.session.commit()
     return total

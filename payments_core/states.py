@@ -1,4 +1,4 @@
-"""Transition tables of payment, refund, authentication, dispute and payout, and the one function that reads them.
+"""Transition tables of every noun that has states, and the one function that reads them.
 
 The names are those of the wire contract (3.1 to 3.5); "clock" events come from the due rows (due.py). A status None is a
 row that exists without having been processed.
@@ -88,12 +88,41 @@ PAYOUT: Table = {
     ("paid", "return"): "failed",
 }
 
+DIRECT_DEBIT: Table = {
+    (None, "send"): "sent",
+    ("sent", "reject"): "rejected",  # before settlement
+    ("sent", "collect"): "collected",
+    ("collected", "return"): "returned",  # by the payer's bank
+    ("collected", "claim"): "claimed",  # by the payer: a dispute
+}
+
+SUBSCRIPTION: Table = {
+    (None, "start"): "incomplete",  # until its first instalment is paid
+    ("incomplete", "pay"): "active",
+    ("incomplete", "fail"): "past_due",
+    ("active", "pay"): "active",
+    ("active", "fail"): "past_due",  # an instalment was rejected
+    ("past_due", "pay"): "active",
+    ("past_due", "give_up"): "unpaid",  # the next instalment comes due before the last was paid
+    ("unpaid", "pay"): "active",
+    ("unpaid", "give_up"): "unpaid",
+    ("active", "pause"): "paused",
+    ("paused", "resume"): "active",
+    ("incomplete", "cancel"): "canceled",
+    ("active", "cancel"): "canceled",
+    ("paused", "cancel"): "canceled",
+    ("past_due", "cancel"): "canceled",
+    ("unpaid", "cancel"): "canceled",
+}
+
 TABLES: Mapping[str, Table] = {
     "payment": PAYMENT,
     "refund": REFUND,
     "authentication": AUTHENTICATION,
     "dispute": DISPUTE,
     "payout": PAYOUT,
+    "direct_debit": DIRECT_DEBIT,
+    "subscription": SUBSCRIPTION,
 }
 
 

@@ -18,13 +18,17 @@ from payments_core.errors import PaymentsError
 def register(app: Flask) -> None:
     """Mounts /v1 and /v2, and gives every answer of the public door its request id and JSON errors."""
     from payments_core.api import (  # noqa: F401  imported for the routes they declare
+        addresses,
         cards,
         customers,
         disputes,
+        mandates,
         payments,
         payouts,
         ping,
         refunds,
+        sepa,
+        sepa_checks,
         webhooks,
     )
 

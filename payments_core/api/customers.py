@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments_core import customers
+from payments_core import addresses, customers
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import load_body, load_query
@@ -15,25 +15,31 @@ from payments_core.api.schemas.lists import CustomersQuery, moment
 from payments_core.api.versions import v1, v2, version
 from payments_core.customers import CustomerInput
 from payments_core.db import new_id
-from payments_core.errors import Duplicate, NotFound
+from payments_core.errors import Duplicate
 
-_ADDRESSES = ("billing_address", "shipping_address")
+ADDRESSES = ("billing_address", "shipping_address")
 
 
 def customer_input(fields: dict[str, Any]) -> CustomerInput:
-    """The domain's input from a loaded customer body. Raises NotFound for an address."""
+    """The domain's input from a loaded customer body. Raises NotFound for an unknown address."""
     return CustomerInput(**changes_of(fields))
 
 
 def changes_of(fields: dict[str, Any]) -> dict[str, Any]:
-    """What a request says of a customer. Raises NotFound for an address, as no address exists yet."""
-    for name in _ADDRESSES:
-        if fields.get(name) is not None:
-            raise NotFound("address", fields[name])
-    changes = {name: value for name, value in fields.items() if name not in _ADDRESSES}
+    """What a request says of a customer. Raises NotFound for an unknown address."""
+    changes = {name: value for name, value in fields.items() if name not in ADDRESSES} | addresses_of(fields)
     if changes.get("country"):
         changes["country"] = changes["country"].upper()
     return changes
+
+
+def addresses_of(fields: dict[str, Any]) -> dict[str, str | None]:
+    """The addresses a body names, as columns. Raises NotFound for one that is not in use."""
+    named = {name: fields[name] for name in ADDRESSES if name in fields}
+    for address_id in named.values():
+        if address_id is not None:
+            addresses.get(current_scope(), address_id)
+    return {f"{name}_id": address_id for name, address_id in named.items()}
 
 
 @v1.post("/customers")

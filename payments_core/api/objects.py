@@ -8,7 +8,7 @@ from typing import Any
 from payments_core import payout_lines, representation
 from payments_core.api import objects_v1
 from payments_core.api.versions import version
-from payments_core.models import Card, Customer, Dispute, Payment, Payout, Refund
+from payments_core.models import Address, Card, Customer, Dispute, Mandate, Payment, Payout, Refund, SepaAccount
 from payments_core.payout_lines import Sums
 from payments_core.refunds import of_payment, of_payments
 
@@ -36,6 +36,19 @@ def card(found: Card) -> Json:
 
 def customer(found: Customer) -> Json:
     return representation.customer_v2(found) if version() == 2 else objects_v1.customer(found)
+
+
+def sepa(found: SepaAccount) -> Json:
+    return representation.sepa_v2(found) if version() == 2 else objects_v1.sepa(found)
+
+
+def mandate(found: Mandate) -> Json:
+    """v2 only."""
+    return representation.mandate_v2(found)
+
+
+def address(found: Address) -> Json:
+    return representation.address_v2(found) if version() == 2 else objects_v1.address(found)
 
 
 def refund(found: Refund) -> Json:

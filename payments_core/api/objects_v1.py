@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from payments_core.models import Authentication, Card, Customer, Dispute, Payment, Payout, Refund
+from payments_core.models import Address, Authentication, Card, Customer, Dispute, Payment, Payout, Refund, SepaAccount
 from payments_core.payout_lines import Sums
-from payments_core.representation import WIRE_REFUND_STATUS, unix
+from payments_core.representation import WIRE_REFUND_STATUS, address_v2, unix
 
 _NATURES = {"personal": "personnal"}  # sic: the spelling v1 has always used
 
@@ -51,6 +51,29 @@ def customer(found: Customer) -> dict[str, Any]:
     }
 
 
+def sepa(found: SepaAccount) -> dict[str, Any]:
+    """The mandate's date keeps its time."""
+    mandate = found.mandate
+    return {
+        "id": found.id,
+        "bic": found.bic,
+        "country": found.country,
+        "created": unix(found.created_at),
+        "date_birth": found.date_birth.isoformat() if found.date_birth else None,
+        "date_mandate": unix(mandate.signed_at) if mandate else None,
+        "last4": found.last4,
+        "live_mode": found.live,
+        "mandate": mandate.rum if mandate else None,
+        "name": found.name,
+    }
+
+
+def address(found: Address) -> dict[str, Any]:
+    shown = address_v2(found)
+    del shown["deleted"]
+    return {**shown, "live_mode": found.live}
+
+
 def refund(found: Refund) -> dict[str, Any]:
     return {
         "id": found.id,
@@ -77,7 +100,7 @@ def payment(found: Payment, given_back: Sequence[Refund]) -> dict[str, Any]:
         "method": found.method,
         "methods_allowed": found.methods_allowed,
         "card": card(found.card) if found.card else None,
-        "sepa": None,
+        "sepa": sepa(found.sepa_account) if found.sepa_account else None,
         "customer": customer(found.customer) if found.customer else None,
         "country": found.country or "",
         "auth": _auth(found.authentication) if found.authentication_id else None,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments_core import cards, customers
+from payments_core import cards, customers, sepa_accounts
 from payments_core.api.access import current_scope
 from payments_core.api.cards import card_input
 from payments_core.api.cards import changes_of as card_changes_of
+from payments_core.api.customers import addresses_of, customer_input
 from payments_core.api.customers import changes_of as customer_changes_of
-from payments_core.api.customers import customer_input
 from payments_core.api.problems import MISSING, InvalidInput, Problem
+from payments_core.api.sepa import changes_of as sepa_changes_of
+from payments_core.api.sepa import sepa_input
 from payments_core.api.versions import version
 from payments_core.cards import CardInput
 from payments_core.customers import CustomerInput
-from payments_core.errors import InvalidRequest, NotFound
 from payments_core.payments import AuthRequest, NewPayment
+from payments_core.sepa_accounts import SepaAccountInput
 
 _SIMPLE = ("currency", "description", "order_id", "unique_id", "methods_allowed", "capture", "device", "return_url")
 _CANNOT_BE_EMPTIED = ("currency", "capture")
@@ -24,7 +26,6 @@ _NEEDED_FROM_DEVICE = ("ip", "port")
 
 def new_payment(fields: dict[str, Any]) -> NewPayment:
     """Raises InvalidRequest, NotFound."""
-    refuse_unavailable(fields)
     simple = {name: fields[name] for name in (*_SIMPLE, "date_settlement") if fields.get(name) is not None}
     card, auth = card_of(fields), auth_of(fields)
     if card is not None and auth is not None:
@@ -35,16 +36,18 @@ def new_payment(fields: dict[str, Any]) -> NewPayment:
         customer=customer_of(fields),
         reuse_customer=version() == 1,
         auth=auth,
+        sepa=sepa_of(fields),
         **simple,
+        **addresses_of(fields),
     )
 
 
 def changes(fields: dict[str, Any]) -> dict[str, Any]:
     """What a PATCH changes besides card and status; a null empties what may be empty. Raises InvalidRequest, NotFound."""
-    refuse_unavailable(fields)
     names = [name for name in (*_SIMPLE, "date_settlement") if name in fields and name != "unique_id"]
     changed = {name: fields[name] for name in names if fields[name] is not None or name not in _CANNOT_BE_EMPTIED}
     values = {"amount": fields.get("amount"), "customer": customer_of(fields), "auth": auth_of(fields)}
+    changed |= addresses_of(fields)
     return changed | {name: value for name, value in values.items() if value is not None}
 
 
@@ -82,13 +85,19 @@ def auth_of(fields: dict[str, Any]) -> AuthRequest | None:
     return AuthRequest(return_url=auth.get("return_url"), device=auth.get("device")) if auth is not None else None
 
 
-def refuse_unavailable(fields: dict[str, Any]) -> None:
-    """Raises InvalidRequest for a SEPA account and NotFound for an address: neither can exist on this service yet."""
-    if fields.get("sepa") is not None:
-        raise InvalidRequest("sepa", "SEPA payments are not open on this account", code="method_not_available")
-    for name in ("billing_address", "shipping_address"):
-        if fields.get(name) is not None:
-            raise NotFound("address", fields[name])
+def sepa_of(fields: dict[str, Any]) -> SepaAccountInput | str | None:
+    """The SEPA account of a payment's body: an id, a new account, or (v1) a known one with changes."""
+    sepa = fields.get("sepa")
+    if sepa is None or isinstance(sepa, str):
+        return sepa
+    sepa_id = sepa.pop("id", None)
+    if sepa_id is None:
+        _require(sepa, ("iban", "name"), "sepa")
+        return sepa_input(sepa)
+    changed = sepa_changes_of({name: value for name, value in sepa.items() if name != "iban"})
+    if changed:
+        sepa_accounts.update(current_scope(), sepa_id, changed)
+    return str(sepa_id)
 
 
 def _check_device(device: dict[str, Any] | None) -> None:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from payments_core import authorizations, captures, cards, disputes, payments, payout_lines, payouts, refunds
+from payments_core import (
+    authorizations,
+    captures,
+    cards,
+    disputes,
+    payments,
+    payout_lines,
+    payouts,
+    refunds,
+    sepa_accounts,
+    sepa_payments,
+)
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import json_body, load_body, load_query
 from payments_core.api.idempotency import suffix
 from payments_core.api.lists import NOTHING, envelope
-from payments_core.api.payment_bodies import card_of, changes, new_payment
+from payments_core.api.payment_bodies import card_of, changes, new_payment, sepa_of
 from payments_core.api.schemas.lists import PaymentsQuery, moment
 from payments_core.api.schemas.payments import (
     CaptureBody,
@@ -23,10 +34,12 @@ from payments_core.api.schemas.payments import (
 from payments_core.api.schemas.refunds import RefundAmount
 from payments_core.api.versions import v1, v2, version
 from payments_core.cards import CardInput
+from payments_core.errors import InvalidRequest
 from payments_core.models import Payment
 from payments_core.paging import Page
 from payments_core.payments import Filters
 from payments_core.scope import Scope
+from payments_core.sepa_accounts import SepaAccountInput
 from payments_core.states import next_status
 
 
@@ -56,13 +69,15 @@ def change_payment(payment_id: str) -> dict[str, Any]:
     scope = current_scope()
     payment = payments.get(scope, payment_id)
     fields = load_body(PaymentChangesV1 if version() == 1 else PaymentChangesV2)
-    changed, card, status = changes(fields), card_of(fields), fields.get("status")
-    _check_beforehand(scope, payment, card, status)
+    changed, card, sepa, status = changes(fields), card_of(fields), sepa_of(fields), fields.get("status")
+    _check_beforehand(scope, payment, card, sepa, status)
     if changed:
         payment = payments.update(scope, payment_id, changed)
     if card is not None:
         payment = _give_card(scope, payment_id, card, status)
-    if status is not None and not (card is not None and payment.status is not None):
+    if sepa is not None:
+        payment = _give_sepa(scope, payment_id, sepa, status)
+    if status is not None and not ((card or sepa) is not None and payment.status is not None):
         payment = _drive(scope, payment, status, card)
     return objects.payment(payment)
 
@@ -119,9 +134,9 @@ def _page(query: dict[str, Any]) -> Page[Payment]:
     newest_first = False
     if version() == 2:
         newest_first = query.get("order") != "asc"
-        filters = replace(filters, paid=moment(query.get("paid")), card_id=query.get("card"))
-        if query.get("sepa"):
-            return NOTHING  # no account exists that a payment could belong to
+        filters = replace(
+            filters, paid=moment(query.get("paid")), card_id=query.get("card"), sepa_account_id=query.get("sepa")
+        )
         if query.get("payout"):
             inside = payouts.find(current_scope(), query["payout"])
             if inside is None:
@@ -138,8 +153,20 @@ def _page(query: dict[str, Any]) -> Page[Payment]:
     )
 
 
-def _check_beforehand(scope: Scope, payment: Payment, card: CardInput | str | None, status: str | None) -> None:
+def _check_beforehand(
+    scope: Scope,
+    payment: Payment,
+    card: CardInput | str | None,
+    sepa: SepaAccountInput | str | None,
+    status: str | None,
+) -> None:
     """Raises what the later steps would raise after an earlier one had been written."""
+    if card is not None and sepa is not None:
+        raise InvalidRequest("sepa", "A payment has one method: a card or a SEPA account", code="two_methods")
+    if isinstance(sepa, SepaAccountInput):
+        sepa_accounts.checked_iban(sepa.iban)
+    elif isinstance(sepa, str):
+        sepa_accounts.get(scope, sepa)
     if isinstance(card, CardInput):
         cards.checked_number(card.number)
         cards.check_expiry(scope, card.exp_month, card.exp_year)
@@ -159,9 +186,19 @@ def _give_card(scope: Scope, payment_id: str, card: CardInput | str, status: str
     return authorizations.process(scope, payment_id, cvc=_code(card))
 
 
+def _give_sepa(scope: Scope, payment_id: str, account: SepaAccountInput | str, status: str | None) -> Payment:
+    """v1 only notes the account; v2 accepts the payment at once."""
+    payment = payments.attach_sepa(scope, payment_id, account)
+    if version() == 1 or status is not None:
+        return payment
+    return sepa_payments.process(scope, payment_id)
+
+
 def _drive(scope: Scope, payment: Payment, status: str, card: CardInput | str | None) -> Payment:
     if status == "capture" and payment.status == "authorized":
         return captures.capture(scope, payment.id)
+    if payment.method == "sepa":
+        return sepa_payments.process(scope, payment.id, capture=status == "capture")
     return authorizations.process(scope, payment.id, capture=status == "capture", cvc=_code(card))
 
 

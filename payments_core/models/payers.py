@@ -32,6 +32,8 @@ class Customer(Base):
     legal_id: Mapped[str | None] = mapped_column(String(16))
     country: Mapped[str | None] = mapped_column(String(2))
     date_birth: Mapped[date | None]
+    billing_address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id"))
+    shipping_address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id"))
     search: Mapped[str] = mapped_column(comment="name and e-mail without accents, case or punctuation")
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

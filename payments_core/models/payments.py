@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments_core.db import Base, ObjectId
 from payments_core.models.payers import Card, Customer
+from payments_core.models.sepa import Mandate, SepaAccount
 
 _DUE = text("due_at IS NOT NULL")
 
@@ -36,6 +37,8 @@ class Payment(Base):
         Index("ix_payments_merchant_id_live_amount", "merchant_id", "live", "amount"),
         Index("ix_payments_card_id", "card_id"),
         Index("ix_payments_customer_id", "customer_id"),
+        Index("ix_payments_sepa_account_id", "sepa_account_id", postgresql_where=text("sepa_account_id IS NOT NULL")),
+        Index("ix_payments_parent_id", "parent_id", "created_at", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_payments_due_at", "due_at", postgresql_where=_DUE),
         Index("ix_payments_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),
     )
@@ -52,7 +55,12 @@ class Payment(Base):
     methods_allowed: Mapped[list[str] | None] = mapped_column(ARRAY(String(8)), comment="null: all")
     method: Mapped[str | None] = mapped_column(String(8))
     card_id: Mapped[str | None] = mapped_column(ForeignKey("cards.id"))
+    sepa_account_id: Mapped[str | None] = mapped_column(ForeignKey("sepa_accounts.id"))
+    mandate_id: Mapped[str | None] = mapped_column(ForeignKey("mandates.id"), comment="the mandate it is collected by")
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
+    billing_address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id"))
+    shipping_address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id"))
+    parent_id: Mapped[str | None] = mapped_column(String(32), comment="the intent, link or subscription that made it")
     capture: Mapped[bool] = mapped_column(default=True)
     status: Mapped[str | None] = mapped_column(String(16))
     response: Mapped[str | None] = mapped_column(String(4))
@@ -61,10 +69,10 @@ class Payment(Base):
     authentication_id: Mapped[str | None] = mapped_column(String(36), comment="the latest authentication")
     device: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     return_url: Mapped[str | None]
-    country: Mapped[str | None] = mapped_column(String(2), comment="the card's issuer")
+    country: Mapped[str | None] = mapped_column(String(2), comment="of the card's issuer or the bank account")
     fee: Mapped[int] = mapped_column(default=0, comment="minor units, fixed when capture is asked")
     policy_version: Mapped[int | None] = mapped_column(comment="the tariff that produced the fee")
-    date_settlement: Mapped[date | None] = mapped_column(comment="wished by the merchant (v2)")
+    date_settlement: Mapped[date | None] = mapped_column(comment="wished by the merchant; SEPA: the collection")
     origin: Mapped[int] = mapped_column(SmallInteger, default=1, comment="1: API")
     source: Mapped[str] = mapped_column(String(16), default="api")
     boutique: Mapped[str | None] = mapped_column(String(64), comment="the label of the key that created it")
@@ -84,6 +92,8 @@ class Payment(Base):
 
     card: Mapped[Card | None] = relationship()
     customer: Mapped[Customer | None] = relationship()
+    sepa_account: Mapped[SepaAccount | None] = relationship()
+    mandate: Mapped[Mandate | None] = relationship()
     authentication: Mapped[Authentication | None] = relationship(
         primaryjoin="foreign(Payment.authentication_id) == Authentication.id", viewonly=True
     )
@@ -164,6 +174,12 @@ class Refund(Base):
         CheckConstraint("amount > 0 OR status = 'payment_canceled'", name="amount_positive"),
         Index("ix_refunds_payment_id_created_at", "payment_id", "created_at"),
         Index("ix_refunds_merchant_id_live_created_at_id", "merchant_id", "live", "created_at", "id"),
+        Index(
+            "ix_refunds_unfiled",
+            "sent_at",
+            postgresql_where=text("status = 'refund_sent' AND by_transfer AND transfer_id IS NULL"),
+        ),
+        Index("ix_refunds_transfer_id", "transfer_id", postgresql_where=text("transfer_id IS NOT NULL")),
         Index("ix_refunds_due_at", "due_at", postgresql_where=_DUE),
         Index("ix_refunds_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),
     )
@@ -177,12 +193,18 @@ class Refund(Base):
     status: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(String(64), comment="why it failed or was not honoured")
     source: Mapped[str] = mapped_column(String(16), default="api")
+    by_transfer: Mapped[bool] = mapped_column(
+        default=False, server_default=text("false"), comment="SEPA; cards go back through the acquirer"
+    )
+    transfer_id: Mapped[str | None] = mapped_column(ForeignKey("bank_messages.id"), comment="the pain.001 it is in")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     refunded_at: Mapped[datetime | None]
     date_bank: Mapped[date | None]
     due_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
+
+    payment: Mapped[Payment] = relationship(viewonly=True)
 
 
 class CaptureBatch(Base):

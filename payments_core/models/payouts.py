@@ -74,7 +74,7 @@ class Payout(Base):
 
 
 class BankMessage(Base):
-    """A question to the bank and its answer, both kept as they were: pain.001 → pain.002, a statement's period → camt.053.
+    """A question to the bank and its answer, both kept as they were: pain.001 or .008 → pain.002, a statement's period → camt.053.
 
     Written with the change of state it belongs to, sent after commit, sent again under the same id until a valid answer came.
     """
@@ -88,12 +88,12 @@ class BankMessage(Base):
     )
 
     id: Mapped[str] = mapped_column(String(35), primary_key=True, comment="MsgId: the bank answers it once")
-    kind: Mapped[str] = mapped_column(String(16), comment="transfer, statement")
+    kind: Mapped[str] = mapped_column(String(16), comment="transfer, refund, collection, statement")
     merchant_id: Mapped[str | None] = mapped_column(String(32), comment="null: all live merchants together")
     live: Mapped[bool]
-    since: Mapped[date] = mapped_column(comment="transfer: execution day; statement: first day asked for")
+    since: Mapped[date] = mapped_column(comment="file: the day it asks for; statement: first day asked for")
     until: Mapped[date] = mapped_column(comment="statement: last day asked for")
-    sealed: Mapped[bytes | None] = mapped_column(comment="AES-GCM, purpose bank: the pain.001")
+    sealed: Mapped[bytes | None] = mapped_column(comment="AES-GCM, purpose bank: the pain.001 or pain.008")
     answer_sealed: Mapped[bytes | None] = mapped_column(
         comment="AES-GCM, purpose bank answer: the latest answer, valid or not"
     )
@@ -112,6 +112,7 @@ class SimulatorTransfer(Base):
 
     end_to_end_id: Mapped[str] = mapped_column(String(35), primary_key=True)
     message_id: Mapped[str] = mapped_column(String(35))
+    collection: Mapped[bool] = mapped_column(server_default=text("false"), comment="a direct debit: money comes in")
     account: Mapped[str] = mapped_column(String(40), comment="whose statement shows it")
     amount: Mapped[int] = mapped_column(comment="minor units of EUR")
     name: Mapped[str] = mapped_column(String(140))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -176,9 +177,29 @@ def email() -> Text:
     return Text(5, 64, checks=[validate.Regexp(_EMAIL, error="must be an e-mail address")])
 
 
-def country() -> Text:
+def country(**settings: Any) -> Text:
     """A two-letter country code."""
-    return Text(2, 2, checks=[validate.Regexp(r"[A-Za-z]{2}$", error="must be a two-letter country code")])
+    return Text(2, 2, checks=[validate.Regexp(r"[A-Za-z]{2}$", error="must be a two-letter country code")], **settings)
+
+
+class DayOrSeconds(fields.Field[datetime]):
+    """A date as YYYY-MM-DD (midnight UTC) or unix seconds: clients send both in both versions. Gives an aware datetime."""
+
+    default_error_messages = {"required": MISSING, "invalid": "must be a date such as 2026-01-31 or unix seconds"}
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("allow_none", True)
+        super().__init__(**settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> datetime:
+        try:
+            if isinstance(value, str):
+                return datetime.combine(date.fromisoformat(value), time.min, UTC)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return datetime.fromtimestamp(value, UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise self.make_error("invalid") from error
+        raise self.make_error("invalid")
 
 
 def one_of(*values: str, **settings: Any) -> fields.String:

@@ -79,6 +79,12 @@ class CardsQuery(ListQuery):
     customer = ObjectId("cust")
 
 
+class SepaQuery(ListQuery):
+    """v2 lists of SEPA accounts."""
+
+    customer = ObjectId("cust")
+
+
 class PayoutsQuery(ListQuery):
     """Lists of payouts; `order_id` and `unique_id` are echoed in v1's range."""
 

@@ -24,6 +24,7 @@ from payments_core.api.schemas.base import (
 )
 from payments_core.api.schemas.cards import CardV2, NestedCardV1
 from payments_core.api.schemas.customers import CustomerV2, NestedCustomerV1
+from payments_core.api.schemas.sepa import NestedSepa, NestedSepaV2
 from payments_core.payment_rules import MAXIMUM_AMOUNT, METHODS
 
 
@@ -93,7 +94,7 @@ class PaymentChangesV1(Body):
         validate=[validate.Length(1, error="must name a method"), _all_different],
     )
     card = ObjectOrId(NestedCardV1, "card")
-    sepa = fields.Raw(allow_none=True)
+    sepa = ObjectOrId(NestedSepa, "sepa")
     customer = ObjectOrId(NestedCustomerV1, "cust")
     capture = Flag()
     auth = AuthWish(takes_false=True)
@@ -106,6 +107,7 @@ class PaymentChangesV2(PaymentChangesV1):
     """PATCH in v2."""
 
     card = ObjectOrId(CardV2, "card")
+    sepa = ObjectOrId(NestedSepaV2, "sepa")
     customer = ObjectOrId(CustomerV2, "cust")
     auth = AuthWish(takes_false=False)
     date_settlement = day()

@@ -1,0 +1,20 @@
+"""Addresses (wire contract 2.12)."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from payments_core.api.schemas.base import Body, Text, country
+
+
+class NewAddress(Body):
+    """POST; there is no PATCH."""
+
+    line1 = Text(1, 50)
+    line2 = Text(1, 50)
+    line3 = Text(1, 50)
+    city = Text(1, 50, required=True, allow_none=False)
+    zip_code = Text(2, 16, required=True, allow_none=False)
+    country = country(required=True, allow_none=False)
+    state = Text(1, 3)
+    metadata = fields.Raw(allow_none=True)

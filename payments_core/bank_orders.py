@@ -1,0 +1,205 @@
+"""What leaves for the bank in files: payouts and SEPA refunds as transfers, direct debits as collections. One table.
+
+Each kind says which rows wait for a file, what a file says of them, and what the bank's answers do to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from payments_core import bank_collections, bank_files, direct_debits, merchants, payouts, refunds, sepa_accounts
+from payments_core.bank_collections import Collection
+from payments_core.bank_files import Account, Transfer
+from payments_core.business_days import paris_day
+from payments_core.db import db, locked
+from payments_core.models import DirectDebit, Mandate, Payment, Payout, Refund
+from payments_core.runtime import runtime
+from payments_core.scope import Scope
+
+
+@dataclass(frozen=True)
+class Order:
+    """One kind of thing in files. `kind` is that of its BankMessage, `file` the column that names the message.
+
+    `sent`, `refused`, `booked` and `came_back` run within the caller's transaction with the row, and its payment, locked.
+    """
+
+    kind: str
+    model: Any
+    file: str
+    prefix: str  # of EndToEndId
+    waiting: Callable[[], Select[Any]]
+    document: Callable[[str, Sequence[Any], datetime], bytes]
+    reference: Callable[[Any], str]
+    day: Callable[[Any], date]
+    into_file: Callable[[Scope, Any], None]
+    sent: Callable[[Scope, Any], None]
+    refused: Callable[[Scope, Any, str], None]
+    booked: Callable[[Scope, Any, date], None]
+    came_back: Callable[[Scope, Any, str], None]
+    may_book: Callable[[Any], bool]  # whether a booked entry is news to the row
+    may_return: Callable[[Any], bool]
+    credit: bool = False  # which way the money goes on our account
+
+    def of_file(self, message_id: str) -> list[Any]:
+        """The rows of a file, locked in the order everybody locks them: their payments first."""
+        ids = db.session.scalars(select(self.model.id).where(getattr(self.model, self.file) == message_id)).all()
+        return self._locked(ids)
+
+    def of_reference(self, reference: str) -> Any | None:
+        """The row an EndToEndId names, locked, or None."""
+        row_id = self.row_id(reference)
+        found = self._locked([row_id]) if row_id is not None else []
+        return found[0] if found else None
+
+    def row_id(self, reference: str) -> str | None:
+        """The id behind an EndToEndId."""
+        if self.model is Payout:
+            return db.session.scalar(select(Payout.id).where(Payout.reference == reference))
+        return f"{self.prefix.lower().rstrip('-')}_{reference.removeprefix(self.prefix)}"
+
+    def _locked(self, ids: Sequence[str]) -> list[Any]:
+        if self.model is not Payout:
+            owners = select(self.model.payment_id).where(self.model.id.in_(ids)).order_by(self.model.payment_id)
+            for payment_id in db.session.scalars(owners).all():
+                locked(Payment, payment_id)
+        return [row for one in sorted(ids) if (row := locked(self.model, one)) is not None]
+
+
+def our_account() -> Account:
+    """Our own account, from the settings."""
+    config = runtime().config
+    return Account(config.payout_account_name, config.payout_account_iban)
+
+
+def of_reference(reference: str) -> Order | None:
+    """The kind of thing an EndToEndId of ours names."""
+    return next((order for order in ORDERS if reference.startswith(order.prefix)), None)
+
+
+def end_to_end(prefix: str, row_id: str) -> str:
+    """An EndToEndId from a row's id: the SEPA character set has no underscore."""
+    return prefix + row_id.partition("_")[2]
+
+
+def _payout_file(message_id: str, rows: Sequence[Payout], _now: datetime) -> bytes:
+    return bank_files.transfer_document(our_account(), message_id, [_payout_transfer(row) for row in rows])
+
+
+def _payout_transfer(payout: Payout) -> Transfer:
+    merchant = merchants.get(payout.merchant_id)
+    assert payout.business_day is not None
+    return Transfer(payout.reference, payout.amount, merchant.name, merchants.iban(merchant), payout.business_day)
+
+
+def _refund_file(message_id: str, rows: Sequence[Refund], _now: datetime) -> bytes:
+    return bank_files.transfer_document(our_account(), message_id, [_refund_transfer(row) for row in rows])
+
+
+def _refund_transfer(refund: Refund) -> Transfer:
+    payment = db.session.get(Payment, refund.payment_id)
+    assert payment is not None
+    assert payment.sepa_account is not None
+    account = payment.sepa_account
+    label = f"Remboursement {payment.order_id or payment.id} {merchants.get(refund.merchant_id).name}"
+    return Transfer(
+        end_to_end("REFD-", refund.id),
+        refund.amount,
+        account.name,
+        sepa_accounts.iban_of(account),
+        refunds.transfer_day(refund),
+        label,
+    )
+
+
+def _collection_file(message_id: str, rows: Sequence[DirectDebit], now: datetime) -> bytes:
+    creditor = runtime().config.sepa_creditor_id
+    return bank_collections.collection_document(
+        our_account(), creditor, message_id, [_collection(row) for row in rows], now
+    )
+
+
+def _collection(debit: DirectDebit) -> Collection:
+    payment, mandate = db.session.get(Payment, debit.payment_id), db.session.get(Mandate, debit.mandate_id)
+    assert payment is not None
+    assert mandate is not None
+    account, merchant = mandate.sepa_account, merchants.get(debit.merchant_id)
+    return Collection(
+        reference=end_to_end("DDBT-", debit.id),
+        amount=debit.amount,
+        name=account.name,
+        iban=sepa_accounts.iban_of(account),
+        collection_on=debit.collection_on,
+        sequence=debit.sequence,
+        rum=mandate.rum,
+        signed_on=paris_day(mandate.signed_at or mandate.created_at),
+        creditor=merchant.name,
+        label=payment.description or payment.order_id or payment.id,
+    )
+
+
+def _nothing(_scope: Scope, _row: Any) -> None:
+    """The row says it already."""
+
+
+ORDERS: tuple[Order, ...] = (
+    Order(
+        kind="transfer",
+        model=Payout,
+        file="transfer_id",
+        prefix="COMPTOIR-",
+        waiting=lambda: select(Payout).where(Payout.status == "pending", Payout.gathered_at.is_not(None)),
+        document=_payout_file,
+        reference=lambda payout: str(payout.reference),
+        day=lambda payout: payout.business_day,
+        into_file=payouts.in_file,
+        sent=payouts.left,
+        refused=payouts.refused,
+        booked=payouts.booked,
+        came_back=payouts.came_back,
+        may_book=lambda payout: payout.status == "sent",
+        may_return=lambda payout: payout.status in ("sent", "paid"),
+    ),
+    Order(
+        kind="refund",
+        model=Refund,
+        file="transfer_id",
+        prefix="REFD-",
+        waiting=lambda: select(Refund).where(
+            Refund.status == "refund_sent", Refund.by_transfer, Refund.transfer_id.is_(None)
+        ),
+        document=_refund_file,
+        reference=lambda refund: end_to_end("REFD-", refund.id),
+        day=refunds.transfer_day,
+        into_file=_nothing,
+        sent=_nothing,
+        refused=refunds.transfer_failed,
+        booked=refunds.transfer_booked,
+        came_back=refunds.transfer_failed,
+        may_book=lambda refund: refund.status == "refund_sent" and refund.date_bank is None,
+        may_return=lambda refund: refund.status == "refund_sent",
+    ),
+    Order(
+        kind="collection",
+        model=DirectDebit,
+        file="file_id",
+        prefix="DDBT-",
+        waiting=lambda: select(DirectDebit).where(DirectDebit.status == "sent", DirectDebit.file_id.is_(None)),
+        document=_collection_file,
+        reference=lambda debit: end_to_end("DDBT-", debit.id),
+        day=lambda debit: debit.collection_on,
+        into_file=_nothing,
+        sent=_nothing,
+        refused=direct_debits.rejected,
+        booked=direct_debits.collected,
+        came_back=direct_debits.came_back,
+        may_book=lambda debit: debit.status == "sent",
+        may_return=lambda debit: debit.status == "collected",
+        credit=True,
+    ),
+)

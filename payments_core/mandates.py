@@ -1,0 +1,178 @@
+"""SEPA mandates: the payer's permission, named by its reference (RUM), revocable, lapsed after 36 months without use.
+
+The creditor is Comptoir, with the merchant as the ultimate one. Who keeps the proof of signature is written in `proof.kind`:
+"merchant" (they say so by API), "page" (given on our payment page), "signature" (signed on the mandate's own page).
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
+
+from payments_core.business_days import paris_day
+from payments_core.db import db, locked, new_id
+from payments_core.errors import Conflict, NotFound
+from payments_core.models import Mandate, SepaAccount
+from payments_core.paging import Page, by_offset
+from payments_core.policy import policy_at
+from payments_core.scope import Scope
+
+RUM_INDEX = "uq_mandates_rum"
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # read aloud without mistakes; all in the SEPA character set
+
+
+def create(
+    scope: Scope,
+    account: SepaAccount,
+    *,
+    rum: str | None,
+    signed_at: datetime | None,
+    recurrent: bool = True,
+    suffix: str | None = None,
+) -> Mandate:
+    """A mandate on an account, from now on the one its payments use; without `signed_at` it waits for a signature.
+
+    Raises Conflict `mandate_in_use` when the reference names another mandate in force.
+    """
+    if suffix is not None and (known := db.session.get(Mandate, new_id("mndt", suffix))) is not None:
+        return known
+    proof = {"kind": "merchant"} if signed_at is not None else {"kind": "awaited"}
+    mandate = add(scope, account, rum=rum, signed_at=signed_at, proof=proof, recurrent=recurrent, suffix=suffix)
+    db.session.commit()
+    return mandate
+
+
+def add(
+    scope: Scope,
+    account: SepaAccount,
+    *,
+    rum: str | None = None,
+    signed_at: datetime | None,
+    proof: dict[str, Any],
+    recurrent: bool = True,
+    suffix: str | None = None,
+) -> Mandate:
+    """The same within the caller's transaction. Without `rum` a reference is drawn."""
+    mandate = Mandate(
+        id=new_id("mndt", suffix),
+        merchant_id=scope.merchant_id,
+        live=scope.live,
+        sepa_account=account,
+        sepa_account_id=account.id,
+        rum=rum or "CPT" + "".join(secrets.choice(_ALPHABET) for _ in range(15)),
+        recurrent=recurrent,
+        signed_at=signed_at,
+        proof=proof,
+        created_at=scope.now,
+    )
+    db.session.add(mandate)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        if RUM_INDEX not in str(error.orig):
+            raise
+        db.session.rollback()
+        raise Conflict(f"The mandate reference {rum} is in use", code="mandate_in_use", rum=rum) from error
+    account.mandate_id = mandate.id
+    set_committed_value(account, "mandate", mandate)
+    return mandate
+
+
+def get(scope: Scope, mandate_id: str) -> Mandate:
+    """Raises NotFound."""
+    mandate = db.session.get(Mandate, mandate_id)
+    if mandate is None or mandate.merchant_id != scope.merchant_id or mandate.live != scope.live:
+        raise NotFound("mandate", mandate_id)
+    return mandate
+
+
+def update(scope: Scope, mandate_id: str, changes: dict[str, Any]) -> Mandate:
+    """`rum` and `signed_at`, as long as nothing was collected by it. Raises NotFound, Conflict."""
+    mandate = get(scope, mandate_id)
+    check_usable(scope, mandate, signed=False)
+    if mandate.last_used_at is not None:
+        raise Conflict("This mandate was used: a changed one is a new one", code="mandate_fixed")
+    if changes.get("rum") is not None:
+        mandate.rum = changes["rum"]
+    if changes.get("signed_at") is not None:
+        mandate.signed_at, mandate.proof = changes["signed_at"], {"kind": "merchant"}
+    try:
+        db.session.commit()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise Conflict("This mandate reference is in use", code="mandate_in_use", rum=changes.get("rum")) from error
+    return mandate
+
+
+def sign(scope: Scope, mandate_id: str, proof: dict[str, Any]) -> Mandate:
+    """The payer signs on the mandate's own page; again is no error. Raises NotFound, Conflict when revoked."""
+    mandate = locked(Mandate, mandate_id)
+    if mandate is None:
+        raise NotFound("mandate", mandate_id)
+    if mandate.revoked_at is not None:
+        raise _unusable("mandate_revoked", "This mandate was revoked")
+    if mandate.signed_at is None:
+        mandate.signed_at, mandate.proof = scope.now, {"kind": "signature", **proof}
+    db.session.commit()
+    return mandate
+
+
+def revoke(scope: Scope, mandate_id: str) -> Mandate:
+    """Nothing more is collected by it; what the bank already has goes on. Again is no error. Raises NotFound."""
+    mandate = get(scope, mandate_id)
+    mandate.revoked_at = mandate.revoked_at or scope.now
+    db.session.commit()
+    return mandate
+
+
+def for_payment(scope: Scope, account: SepaAccount) -> Mandate:
+    """The mandate a payment by this account uses, within the caller's transaction.
+
+    An account that never had one gets one: who charges it by API states that the payer agreed, and keeps the proof.
+    Raises Conflict mandate_revoked, mandate_unsigned, mandate_lapsed, mandate_spent.
+    """
+    mandate = account.mandate
+    if mandate is None:
+        return add(scope, account, signed_at=scope.now, proof={"kind": "merchant"})
+    check_usable(scope, mandate)
+    return mandate
+
+
+def check_usable(scope: Scope, mandate: Mandate, *, signed: bool = True) -> None:
+    """Raises Conflict naming why nothing can be collected by this mandate."""
+    if mandate.revoked_at is not None:
+        raise _unusable("mandate_revoked", "This mandate was revoked")
+    if signed and mandate.signed_at is None:
+        raise _unusable("mandate_unsigned", "This mandate is not signed yet")
+    if lapsed(mandate, scope.now):
+        raise _unusable("mandate_lapsed", "This mandate lapsed: nothing was collected by it for 36 months")
+    if not mandate.recurrent and mandate.last_used_at is not None:
+        raise _unusable("mandate_spent", "This mandate was good for one collection")
+
+
+def lapsed(mandate: Mandate, now: datetime) -> bool:
+    """Whether it was not used for 36 months (rulebook 4.1)."""
+    last = mandate.last_used_at or mandate.signed_at or mandate.created_at
+    return paris_day(now) > paris_day(last) + relativedelta(months=policy_at(now).mandate_months)
+
+
+def in_force(account: SepaAccount) -> list[Mandate]:
+    """The account's mandates that were not revoked."""
+    statement = select(Mandate).where(Mandate.sepa_account_id == account.id, Mandate.revoked_at.is_(None))
+    return list(db.session.scalars(statement.order_by(Mandate.created_at, Mandate.id)))
+
+
+def page(scope: Scope, *, start: int, limit: int) -> Page[Mandate]:
+    """Newest first, revoked ones included."""
+    statement = select(Mandate).where(Mandate.merchant_id == scope.merchant_id, Mandate.live == scope.live)
+    return by_offset(statement.order_by(Mandate.created_at.desc(), Mandate.id.desc()), start, limit, count=True)
+
+
+def _unusable(code: str, message: str) -> Conflict:
+    return Conflict(message, code=code)

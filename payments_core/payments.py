@@ -17,7 +17,7 @@ from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, Duplicate, NotFound
 from payments_core.events import emit
 from payments_core.models import Attempt, Card, Customer, Payment, SepaAccount
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_offset, by_position
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
 from payments_core.sepa_accounts import SepaAccountInput
@@ -176,6 +176,18 @@ def page(
 
     By processing time, payments that were not processed come last.
     """
+    if filters == Filters(created=filters.created) and not by_processing:
+        whole = select(Payment).options(*with_details())
+        return by_position(
+            Payment,
+            scope,
+            whole,
+            since=filters.created,
+            start=start,
+            limit=limit,
+            newest_first=newest_first,
+            count=count,
+        )
     statement = select(Payment).where(Payment.merchant_id == scope.merchant_id, Payment.live == scope.live)
     if filters.created is not None:
         statement = statement.where(Payment.created_at >= filters.created)

@@ -48,10 +48,15 @@ class PaymentsClient:
         """Every key of this mode, revoked ones too."""
         return list(self._call("GET", f"/merchants/{quote(merchant)}/keys", acting, query=self._mode())["keys"])
 
-    def create_keys(self, acting: str, merchant: str, name: str, key: str) -> Json:
-        """A new pair {secret, public}; `secret.value` is told only this once."""
-        body = {"name": name, "live": self._live}
+    def create_keys(self, acting: str, merchant: str, name: str, scopes: list[str] | None, key: str) -> Json:
+        """A new pair {secret, public}; `secret.value` is told only this once. `scopes` restricts it, None opens everything."""
+        body = {"name": name, "live": self._live, **({"scopes": scopes} if scopes is not None else {})}
         return self._call("POST", f"/merchants/{quote(merchant)}/keys", acting, body=body, key=key)
+
+    def rotate_key(self, acting: str, merchant: str, key_id: str, key: str) -> Json:
+        """A new pair {secret, public} like that of a secret key, whose own pair goes on for a day."""
+        path = f"/merchants/{quote(merchant)}/keys/{quote(key_id)}/rotate"
+        return self._call("POST", path, acting, body={}, key=key)
 
     def revoke_key(self, acting: str, merchant: str, key_id: str) -> None:
         """The key opens nothing any more."""

@@ -54,6 +54,10 @@ SENTENCES: dict[str, Any] = {
     "not_disputable": lazy_gettext("Seul un paiement encaissé peut être contesté."),
     "dispute_too_high": lazy_gettext("Ce paiement est déjà entièrement contesté."),
     "dispute_too_late": lazy_gettext("Le délai de treize mois pour contester ce paiement est passé."),
+    # Keys
+    "key_replaced": lazy_gettext("Cette clé a déjà été remplacée. Renouvelez celle qui la remplace."),
+    "key_over": lazy_gettext("Cette clé n’ouvre plus rien. Créez une nouvelle paire."),
+    "secret_key_needed": lazy_gettext("Renouvelez la clé secrète : la clé publique suit."),
     # Test clock
     "clock_backwards": lazy_gettext("L’horloge de test ne peut qu’avancer. Choisissez un moment après %(now)s."),
     "clock_forward_only": lazy_gettext("L’horloge avance déjà jusqu’au %(goal)s. Choisissez un moment plus tardif."),

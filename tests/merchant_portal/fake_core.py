@@ -223,6 +223,7 @@ class FakeCore:
             ("GET", rf"{merchant}$"): lambda r: _json(200, next(iter(self.merchants.values()))),
             ("GET", rf"{merchant}/keys\?"): lambda r: _json(200, {"keys": self.keys}),
             ("POST", rf"{merchant}/keys$"): self._create_keys,
+            ("POST", rf"{merchant}/keys/\w+/rotate$"): self._rotate,
             ("DELETE", rf"{merchant}/keys/\w+$"): self._revoke,
             ("GET", rf"{merchant}/payments\?"): self._list,
             ("GET", rf"{merchant}/payments/paym_\w+$"): self._one,
@@ -299,6 +300,19 @@ class FakeCore:
 
     def _create_keys(self, request: Any) -> Answer:
         body = json.loads(request.body)
+        return self._pair(body["name"], body.get("scopes"))
+
+    def _rotate(self, request: Any) -> Answer:
+        """The pair of a secret key follows it in the list, as it was made."""
+        key_id = request.url.split("/keys/")[1].split("/")[0]
+        place = next(place for place, key in enumerate(self.keys) if key["id"] == key_id)
+        if self.keys[place]["expires_at"]:
+            return _error(409, "key_replaced", {})
+        for key in self.keys[place : place + 2]:
+            key["expires_at"] = "2026-11-24T16:00:00.000Z"
+        return self._pair(self.keys[place]["name"], self.keys[place]["scopes"])
+
+    def _pair(self, name: str, scopes: list[str] | None) -> Answer:
         made = {}
         for kind in ("secret", "public"):
             number, value = len(self.keys), f"{kind[0]}test_{len(self.keys):024d}"
@@ -306,14 +320,16 @@ class FakeCore:
                 "id": f"key_{number}",
                 "kind": kind,
                 "live": False,
-                "name": body["name"],
+                "name": name,
                 "label": None,
+                "scopes": scopes if kind == "secret" else None,
                 "prefix": f"{kind[0]}test_",
                 "last4": value[-4:],
                 "value": value if kind == "public" else None,
                 "created_at": NOW,
                 "last_used_at": None,
                 "revoked_at": None,
+                "expires_at": None,
             }
             self.keys.append(key)
             made[kind] = {**key, "value": value}

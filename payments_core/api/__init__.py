@@ -29,6 +29,7 @@ def register(app: Flask) -> None:
         refunds,
         sepa,
         sepa_checks,
+        test_helpers,
         webhooks,
     )
 

@@ -112,6 +112,7 @@ def take(connection: Connection, merchant_id: str, kind: str, reference: str) ->
         .order_by(mine, ScriptedAnswer.position)
         .limit(1)
         .with_for_update(skip_locked=True)
+        .correlate(None)  # of its own table, not of the row to change
         .scalar_subquery()
     )
     statement = (

@@ -42,6 +42,7 @@ _ISSUERS: dict[str, tuple[str, str, str, str | None]] = {
     "353011": ("JP", "credit", "personal", None),
     "4000000000000077": ("FR", "credit", "personal", "national"),
     "4000000000": ("US", "credit", "personal", "visa"),
+    "410000": ("US", "credit", "personal", "visa"),
     # Our own test cards (simulated_cards.py); 400000903 has one of each kind of card.
     "400000900": ("FR", "credit", "personal", "visa"),
     "400000901": ("FR", "credit", "personal", "visa"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ VAULT_PURPOSE = "card"
 FINGERPRINT_PURPOSE = "card fingerprint"
 CHANGEABLE = ("exp_month", "exp_year", "name", "zip_code", "external_id")
 _LAST_YEAR = 2100
+_NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def add(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[
     number = checked_number(wanted.number)
     check_expiry(scope, wanted.exp_month, wanted.exp_year)
     _check_cvc(number, wanted.cvc)
-    _check_no_number_in(wanted.name, "name")
+    _check_no_number_in(number, {"name": wanted.name, "external_id": wanted.external_id})
     expiry = wanted.exp_month, wanted.exp_year
     fingerprint = fingerprint_of(number, *expiry)
     if wanted.tokenize and (known := _known(scope, number, *expiry)) is not None:
@@ -88,11 +90,11 @@ def get_any(scope: Scope, card_id: str) -> Card:
 def update(scope: Scope, card_id: str, changes: dict[str, Any]) -> Card:
     """Changes expiry, name, zip_code or external_id. Raises NotFound, InvalidRequest."""
     card = get(scope, card_id)
-    _check_no_number_in(changes.get("name"), "name")
+    number = number_of(card)
+    _check_no_number_in(number, changes)
     month, year = changes.get("exp_month", card.exp_month), changes.get("exp_year", card.exp_year)
     if (month, year) != (card.exp_month, card.exp_year):
         check_expiry(scope, month, year)
-        number = number_of(card)
         other = _known(scope, number, month, year)
         if other is not None and other.id != card.id:
             raise InvalidRequest("exp_month", "Another stored card has this number and expiry", code="duplicate_card")
@@ -152,10 +154,16 @@ def _check_cvc(number: str, cvc: str | None) -> None:
         raise InvalidRequest("cvc", "The security code has three digits (American Express: four)", code="bad_cvc")
 
 
-def _check_no_number_in(text: str | None, field_name: str) -> None:
-    """A number typed into the wrong field must not be kept there, readable."""
-    if text is not None and masked(text) != text:
-        raise InvalidRequest(field_name, "A card number does not belong here", code="number_in_wrong_field")
+def _check_no_number_in(number: str, fields: dict[str, Any]) -> None:
+    """A number typed into the wrong field must not be kept there, readable. Raises InvalidRequest.
+
+    Nobody is called by a card number, so a name may hold none; an identifier only must not be this very number.
+    """
+    name, external_id = fields.get("name"), fields.get("external_id")
+    if name is not None and masked(name) != name:
+        raise InvalidRequest("name", "A card number does not belong here", code="number_in_wrong_field")
+    if external_id is not None and number in _NOT_DIGITS.sub("", external_id):
+        raise InvalidRequest("external_id", "A card number does not belong here", code="number_in_wrong_field")
 
 
 def _known(scope: Scope, number: str, month: int, year: int) -> Card | None:

@@ -9,7 +9,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from payments_core import responses
 from payments_core.acquirer_script import KINDS, LONGEST_DELAY_MS, LOSSES, MOST_TIMES, MOST_WAITING
-from payments_core.api.schemas.base import Body, Flag, Part, Text, Whole, one_of
+from payments_core.api.problems import MISSING
+from payments_core.api.schemas.base import Body, Flag, Text, Whole, one_of
 
 
 def _is_response(value: str) -> None:
@@ -28,14 +29,16 @@ class ScriptEntry(Body):
     times = Whole(1, MOST_TIMES)
 
 
-class _Entry(Part):
+class _Entry(fields.Field[dict[str, Any]]):
     """One of a list: unknown fields are treated as in the body around it."""
+
+    default_error_messages = {"invalid": "must be an object", "null": "must be an object"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         assert isinstance(self.root, Schema)
-        loaded: dict[str, Any] = self.schema(unknown=self.root.unknown).load(value)
+        loaded: dict[str, Any] = ScriptEntry(unknown=self.root.unknown).load(value)
         return loaded
 
 
@@ -43,8 +46,8 @@ class Script(Body):
     """POST: entries for the end of the script."""
 
     answers = fields.List(
-        _Entry(ScriptEntry),
+        _Entry(),
         required=True,
         validate=validate.Length(1, MOST_WAITING, error=f"must have 1 to {MOST_WAITING} entries"),
-        error_messages={"required": "field required", "invalid": "must be a list", "null": "must be a list"},
+        error_messages={"required": MISSING, "invalid": "must be a list", "null": "must be a list"},
     )

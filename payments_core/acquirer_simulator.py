@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Engine, bindparam, not_, or_, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import Boolean, Connection, Engine, Executable, bindparam, not_, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
 from payments_core import acquirer_script, chip_issuer, simulated_cards
 from payments_core.acquirer import APPROVED, NEEDS_3DS, TOO_LATE, Answer, AuthorizationRequest, OrderRequest
@@ -162,7 +162,7 @@ class AcquirerSimulator:
         return self._clock()
 
 
-def _remembering() -> Insert:
+def _remembering() -> Executable:
     """Built once: what is sent each time is only its values."""
     columns = list(SimulatorRecord.__table__.columns)
     values: list[Any] = [bindparam(f"new_{column.name}", type_=column.type) for column in columns]

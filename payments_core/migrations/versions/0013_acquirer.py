@@ -1,7 +1,7 @@
 """How often an attempt was asked, and the acquirer simulator's script.
 
 Revision ID: 0013
-Revises: 0009
+Revises: 0010
 """
 
 from __future__ import annotations

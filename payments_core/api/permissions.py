@@ -97,6 +97,10 @@ NEEDED: dict[str, str | None] = {
     "create_webhook": "webhooks:write",
     "change_webhook": "webhooks:write",
     "delete_webhook": "webhooks:write",
+    # The simulated acquirer: what becomes of the payments of a test.
+    "read_script": "payments:read",
+    "append_to_script": "payments:write",
+    "forget_script": "payments:write",
 }
 
 

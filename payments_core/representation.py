@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from payments_core import payout_lines
 from payments_core.models import (
     Address,
     Authentication,
@@ -235,16 +234,6 @@ def payout_v2(payout: Payout, sums: Sums) -> dict[str, Any]:
         "date_bank": iso(payout.date_bank),
         "created": unix(payout.created_at),
     }
-
-
-def event_object(subject: Payment | Refund | Dispute | Payout) -> dict[str, Any]:
-    """What a webhook shows of its subject."""
-    if isinstance(subject, Payout):
-        return payout_v2(subject, payout_lines.sums(subject))
-    payout = payout_lines.payout_ids([subject.id]).get(subject.id)
-    if isinstance(subject, Dispute):
-        return dispute_v2(subject, payout)
-    return payment_v2(subject, payout) if isinstance(subject, Payment) else refund_v2(subject, payout)
 
 
 def _part(amount: int, count: int, fees: int) -> dict[str, Any]:

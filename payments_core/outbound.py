@@ -19,11 +19,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from payments_core.config import Config
 from payments_core.outbound_targets import Refused, locate, target
 
 TIMEOUT_SECONDS = 10.0
+_SLACK_SECONDS = 0.02  # a timer may be early by the grain of the clock
 
 
 @dataclass(frozen=True)
@@ -139,15 +141,19 @@ def _answer(
 
 def _problem_of(error: Exception, deadline: float) -> str:
     """A call that was cut off fails in many ways; that its time was over says more."""
-    if isinstance(error, requests.Timeout) or time.monotonic() >= deadline:
+    if isinstance(error, requests.Timeout) or time.monotonic() >= deadline - _SLACK_SECONDS:
         return "timeout"
     return "tls" if isinstance(error, requests.exceptions.SSLError) else "connection"
 
 
 def _certificate_problem(error: BaseException) -> str | None:
-    """What the TLS library says of a certificate it refused."""
-    found = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
-    return found.verify_message[:200] if found is not None else None
+    """What the TLS library says of a certificate it refused, or of the names in it."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message[:200]
+        if isinstance(cause, CertificateError):
+            return str(cause)[:200]
+    return None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

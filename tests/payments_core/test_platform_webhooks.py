@@ -9,7 +9,8 @@ import pytest
 import responses
 from flask import Flask
 
-from payments_core import deliveries, webhooks
+from payments_core import deliveries, merchants, webhooks
+from payments_core.merchants import MerchantInput
 from tests.payments_core.conftest import TOKENS, FrozenClock, Shop
 
 URL = "https://atelier.localhost:8443/hook"
@@ -17,15 +18,24 @@ Call = Callable[..., Any]
 
 
 @pytest.fixture
-def call(core: Flask, shop: Shop) -> Call:
-    """Asks the platform API about the shop; fails the test unless the answer has the wanted status."""
+def merchant_id(core_app: Flask, clock: FrozenClock) -> str:
+    wanted = MerchantInput(
+        "account-1", "Librairie Martin", "martin@exemple.fr", "732829320", "FR1420041010050500013M02606"
+    )
+    with core_app.app_context():
+        return merchants.create(wanted, clock())[0].id
+
+
+@pytest.fixture
+def call(core_app: Flask, merchant_id: str) -> Call:
+    """Asks the platform API about the merchant; fails the test unless the answer has the wanted status."""
 
     def ask(method: str, path: str, body: Any = None, *, key: str | None = None, status: int = 200) -> Any:
         headers = {"Authorization": f"Bearer {TOKENS['portal']}", "Comptoir-Acting-Person": "marie@example.com"}
         if key:
             headers["Idempotency-Key"] = key
-        answer = core.test_client().open(
-            f"/platform/v1/merchants/{shop.merchant.id}/{path}", method=method, json=body, headers=headers
+        answer = core_app.test_client().open(
+            f"/platform/v1/merchants/{merchant_id}/{path}", method=method, json=body, headers=headers
         )
         assert answer.status_code == status, answer.get_data(as_text=True)
         return answer.get_json()
@@ -55,8 +65,11 @@ def test_an_endpoint_is_made_once_and_its_secret_is_in_that_answer_only(call: Ca
     call("GET", path, status=404)
 
 
-def test_a_boutiques_endpoint_is_shown_and_tried_but_not_changed(call: Call, shop: Shop) -> None:
-    boutique = webhooks.put_endpoint(shop.scope, "btq_1", URL)
+def test_a_boutiques_endpoint_is_shown_and_tried_but_not_changed(
+    call: Call, core_app: Flask, merchant_id: str, clock: FrozenClock
+) -> None:
+    with core_app.app_context():
+        boutique = webhooks.put_endpoint(Shop(merchants.get(merchant_id), clock).scope, "btq_1", URL)
     (shown,) = call("GET", "webhooks")["webhooks"]
     assert shown["managed"] is True
     path = f"webhooks/{boutique.id}"
@@ -69,12 +82,15 @@ def test_a_boutiques_endpoint_is_shown_and_tried_but_not_changed(call: Call, sho
     call("DELETE", path, status=404)
 
 
-def test_deliveries_come_page_by_page_and_an_event_is_sent_again(call: Call, shop: Shop, clock: FrozenClock) -> None:
-    endpoint = webhooks.put_endpoint(shop.scope, "api:a", URL, ["payment.*"])
-    shop.pay(1000)
-    clock.tick(seconds=1)
-    shop.pay(2000)
-    with responses.RequestsMock() as web:
+def test_deliveries_come_page_by_page_and_an_event_is_sent_again(
+    call: Call, core_app: Flask, merchant_id: str, clock: FrozenClock
+) -> None:
+    with core_app.app_context(), responses.RequestsMock() as web:
+        shop = Shop(merchants.get(merchant_id), clock)
+        endpoint = webhooks.put_endpoint(shop.scope, "api:a", URL, ["payment.*"])
+        shop.pay(1000)
+        clock.tick(seconds=1)
+        shop.pay(2000)
         web.post(URL, status=200)
         while claimed := deliveries.claim(clock(), 10):
             for delivery_id in claimed:

@@ -307,7 +307,8 @@ def test_410_disables_the_endpoint_and_gives_up_what_it_was_owed(
 ) -> None:
     shop.pay(1000)
     web.post(URL, status=410)
-    assert send_all(clock) == 1
+    send_all(clock)
+    assert len(web.calls) == 1
     db.session.refresh(endpoint)
     assert (endpoint.enabled, endpoint.disabled_reason) == (False, "gone")
     found = db.session.scalars(select(Delivery)).all()

@@ -133,12 +133,8 @@ def test_events_are_listed_newest_first_and_filtered(api: Caller, hook: dict[str
     clock.tick(seconds=10)
     customer = api.made("/v2/customers", {"email": "ada@example.com"})
     events = listed(api, "/v2/events/", "events")
-    assert [event["type"] for event in events] == [
-        "customer.created",
-        "payment.to_capture",
-        "payment.created",
-        "card.created",
-    ]
+    assert [event["type"] for event in events[:2]] == ["customer.created", "payment.to_capture"]
+    assert {event["type"] for event in events[2:]} == {"payment.created", "card.created"}  # of one moment
     newest, latest = events[:2]
     assert (newest["object"], newest["data"]) == (customer["id"], None)  # nobody listens to customers
     assert (latest["object"], latest["version"], latest["api_version"]) == (payment["id"], 2, "v2")
@@ -149,7 +145,7 @@ def test_events_are_listed_newest_first_and_filtered(api: Caller, hook: dict[str
     assert len(listed(api, "/v2/events?type=card.created", "events")) == 1
     assert len(listed(api, f"/v2/events?created={newest['created']}", "events")) == 1
     page = api.get("/v2/events?start=1&limit=2").get_json()
-    assert [event["type"] for event in page["events"]] == ["payment.to_capture", "payment.created"]
+    assert page["events"] == events[1:3]
     assert page["range"] == {"start": 1, "end": 2, "limit": 2, "count": 4, "has_more": True}
 
 

@@ -27,8 +27,8 @@ SCOPES = {
     "disputes:read": "disputes",
     "payouts:read": "payouts and what is in them",
     "payouts:write": "ask for a payout",
-    "webhooks:read": "webhook endpoints with their secrets",
-    "webhooks:write": "create, change and delete them",
+    "webhooks:read": "webhook endpoints with their secrets, events with what they are about, deliveries",
+    "webhooks:write": "create, change, try and delete endpoints, send events again",
 }
 
 

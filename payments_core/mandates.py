@@ -18,6 +18,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from payments_core.business_days import paris_day
 from payments_core.db import db, locked, new_id
 from payments_core.errors import Conflict, NotFound
+from payments_core.events import emit
 from payments_core.models import Mandate, SepaAccount
 from payments_core.paging import Page, by_offset
 from payments_core.policy import policy_at
@@ -70,6 +71,7 @@ def add(
         signed_at=signed_at,
         proof=proof,
         created_at=scope.now,
+        version=0,
     )
     db.session.add(mandate)
     try:
@@ -81,6 +83,7 @@ def add(
         raise Conflict(f"The mandate reference {rum} is in use", code="mandate_in_use", rum=rum) from error
     account.mandate_id = mandate.id
     set_committed_value(account, "mandate", mandate)
+    emit(scope, "mandate.created", mandate)
     return mandate
 
 
@@ -94,15 +97,20 @@ def get(scope: Scope, mandate_id: str) -> Mandate:
 
 def update(scope: Scope, mandate_id: str, changes: dict[str, Any]) -> Mandate:
     """`rum` and `signed_at`, as long as nothing was collected by it. Raises NotFound, Conflict."""
-    mandate = get(scope, mandate_id)
+    mandate = _locked(scope, mandate_id)
     check_usable(scope, mandate, signed=False)
     if mandate.last_used_at is not None:
         raise Conflict("This mandate was used: a changed one is a new one", code="mandate_fixed")
     if changes.get("rum") is not None:
         mandate.rum = changes["rum"]
+    first_signed = mandate.signed_at is None and changes.get("signed_at") is not None
     if changes.get("signed_at") is not None:
         mandate.signed_at, mandate.proof = changes["signed_at"], {"kind": "merchant"}
+    modified = db.session.is_modified(mandate)
     try:
+        db.session.flush()
+        if modified:
+            emit(scope, "mandate.signed" if first_signed else "mandate.updated", mandate)
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
@@ -119,16 +127,37 @@ def sign(scope: Scope, mandate_id: str, proof: dict[str, Any]) -> Mandate:
         raise _unusable("mandate_revoked", "This mandate was revoked")
     if mandate.signed_at is None:
         mandate.signed_at, mandate.proof = scope.now, {"kind": "signature", **proof}
+        emit(scope, "mandate.signed", mandate)
     db.session.commit()
     return mandate
 
 
 def revoke(scope: Scope, mandate_id: str) -> Mandate:
     """Nothing more is collected by it; what the bank already has goes on. Again is no error. Raises NotFound."""
-    mandate = get(scope, mandate_id)
-    mandate.revoked_at = mandate.revoked_at or scope.now
+    mandate = _locked(scope, mandate_id)
+    if mandate.revoked_at is None:
+        _revoke(scope, mandate)
     db.session.commit()
     return mandate
+
+
+def revoke_all(scope: Scope, account: SepaAccount) -> None:
+    """Revokes whatever mandate of the account is in force, within the caller's transaction."""
+    for mandate in in_force(account):
+        locked(Mandate, mandate.id)
+        if mandate.revoked_at is None:
+            _revoke(scope, mandate)
+
+
+def date(scope: Scope, mandate: Mandate, signed_at: datetime | None) -> bool:
+    """Dates the signature, within the caller's transaction; true when that changed anything."""
+    locked(Mandate, mandate.id)
+    if signed_at is None or signed_at == mandate.signed_at:
+        return False
+    first_signed = mandate.signed_at is None
+    mandate.signed_at = signed_at
+    emit(scope, "mandate.signed" if first_signed else "mandate.updated", mandate)
+    return True
 
 
 def for_payment(scope: Scope, account: SepaAccount) -> Mandate:
@@ -172,6 +201,18 @@ def page(scope: Scope, *, start: int, limit: int) -> Page[Mandate]:
     """Newest first, revoked ones included."""
     statement = select(Mandate).where(Mandate.merchant_id == scope.merchant_id, Mandate.live == scope.live)
     return by_offset(statement.order_by(Mandate.created_at.desc(), Mandate.id.desc()), start, limit, count=True)
+
+
+def _revoke(scope: Scope, mandate: Mandate) -> None:
+    mandate.revoked_at = scope.now
+    emit(scope, "mandate.revoked", mandate)
+
+
+def _locked(scope: Scope, mandate_id: str) -> Mandate:
+    """One that nobody else changes until the transaction ends: its events count without gaps. Raises NotFound."""
+    get(scope, mandate_id)
+    locked(Mandate, mandate_id)
+    return get(scope, mandate_id)
 
 
 def _unusable(code: str, message: str) -> Conflict:

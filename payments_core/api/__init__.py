@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
         cards,
         customers,
         disputes,
+        events,
         mandates,
         payment_intents,
         payment_links,

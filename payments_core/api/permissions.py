@@ -97,6 +97,12 @@ NEEDED: dict[str, str | None] = {
     "create_webhook": "webhooks:write",
     "change_webhook": "webhooks:write",
     "delete_webhook": "webhooks:write",
+    "rotate_webhook": "webhooks:write",
+    "test_webhook": "webhooks:write",
+    "list_deliveries": "webhooks:read",
+    "list_events": "webhooks:read",
+    "read_event": "webhooks:read",
+    "redeliver_event": "webhooks:write",
     # The simulated acquirer: what becomes of the payments of a test.
     "read_script": "payments:read",
     "append_to_script": "payments:write",

@@ -10,6 +10,8 @@ from typing import Any
 import requests
 import responses
 
+from .fake_webhooks import FakeWebhooks
+
 BASE = "http://platform.test/platform/v1"
 NOW = "2026-11-23T16:00:00.000Z"
 Answer = tuple[int, dict[str, str], str]
@@ -211,6 +213,7 @@ class FakeCore:
     disputes: list[dict[str, Any]] = field(default_factory=list)
     payouts: list[dict[str, Any]] = field(default_factory=list)
     terminals: list[dict[str, Any]] = field(default_factory=list)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     dispute_error: tuple[int, str, dict[str, Any]] | None = None
     refund_error: tuple[int, str, dict[str, Any]] | None = None
     down: bool = False
@@ -247,6 +250,7 @@ class FakeCore:
             ("GET", rf"{merchant}/terminals\?"): lambda r: _json(200, {"terminals": self.terminals, "next": None}),
             ("PATCH", rf"{merchant}/terminals/term_\w+"): lambda r: self._first(self.terminals),
             ("GET", rf"{merchant}/terminals/term_\w+/batches"): lambda r: _json(200, {"batches": BATCHES}),
+            **self.webhooks.routes(merchant),
         }
         for (method, url), answer in routes.items():
             self.mock.add_callback(method, re.compile(url), self._guarded(answer))

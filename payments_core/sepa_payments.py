@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments_core import authorizations, debit_days, mandates, payment_rules, sepa_accounts
 from payments_core.business_days import end_of_period, paris_day
 from payments_core.db import db, locked
-from payments_core.errors import Conflict, InvalidRequest, NotFound
+from payments_core.errors import Conflict, NotFound
 from payments_core.events import emit
 from payments_core.models import Mandate, Payment, SepaAccount
 from payments_core.policy import policy_at
@@ -47,9 +47,7 @@ def process(scope: Scope, payment_id: str, *, capture: bool | None = None) -> Pa
 
 def attach(payment: Payment, account: SepaAccount) -> None:
     """Notes the account of a payment that still waits for its method; a card given before is replaced."""
-    payment_rules.check_sepa(payment.currency, payment.methods_allowed)
-    if payment.amount == 0:
-        raise InvalidRequest("amount", "A SEPA account is verified by a check, not by a payment", code="bad_amount")
+    payment_rules.check_sepa(payment.currency, payment.methods_allowed, payment.amount)
     payment.card, payment.card_id = None, None
     payment.sepa_account, payment.sepa_account_id = account, account.id
     payment.method, payment.country = "sepa", account.country

@@ -230,6 +230,8 @@ PAYOUT_LINES: dict[str, Any] = {
     "dispute_won": lazy_gettext("Contestation gagnée"),
     "dispute_fee": lazy_gettext("Frais de contestation"),
     "dispute_fee_back": lazy_gettext("Frais rendus"),
+    "return": lazy_gettext("Prélèvement rejeté"),
+    "return_fee": lazy_gettext("Frais de rejet"),
     "payout_failed": lazy_gettext("Reversement non abouti"),
     "payout_returned": lazy_gettext("Reversement revenu"),
 }

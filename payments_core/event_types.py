@@ -64,7 +64,7 @@ SUBJECTS: dict[type[Base], Subject] = {
     Payment: Subject(
         "payment",
         _inside(representation.payment_v2),
-        ("created", "updated", "claim_refused", "paid_twice", *_statuses("payment")),
+        ("created", "updated", "collection_scheduled", "claim_refused", "paid_twice", *_statuses("payment")),
     ),
     Refund: Subject("refund", _inside(representation.refund_v2), ("created", *_statuses("refund"))),
     Dispute: Subject("dispute", _inside(representation.dispute_v2), ("opened", "days_left", *_statuses("dispute"))),

@@ -20,6 +20,7 @@ from payments_core.models import (
     Refund,
     SepaAccount,
 )
+from payments_core.payment_rules import METHODS
 from payments_core.payout_lines import Sums
 from payments_core.runtime import runtime
 
@@ -227,20 +228,22 @@ def payout_v2(payout: Payout, sums: Sums) -> dict[str, Any]:
         "reference": payout.reference,
         "fees": fees,
         "fees_vat": 0,  # commissions and dispute fees are exempt
-        "payments": _part(sums.payments["amount"], sums.payments["count"], -sums.payments["fees"]),
-        "refunds": _part(-sums.refunds["amount"], sums.refunds["count"], 0),
-        "disputes": _part(-sums.disputes["amount"], sums.disputes["count"], -sums.disputes["fees"]),
+        "payments": _part(sums, "payments", 1),
+        "refunds": _part(sums, "refunds", -1),
+        "disputes": _part(sums, "disputes", -1),
         "date": unix(payout.gathered_at),
         "date_bank": iso(payout.date_bank),
         "created": unix(payout.created_at),
     }
 
 
-def _part(amount: int, count: int, fees: int) -> dict[str, Any]:
+def _part(sums: Sums, group: str, sign: int) -> dict[str, Any]:
+    """`sign` turns the effect on the payout into the amount shown; returned collections count among the disputes."""
+    parts = {method: sums.part(group, method) for method in METHODS}
     return {
-        "amount": amount,
+        "amount": sign * getattr(sums, group)["amount"],
         "method": {
-            "card": {"amount": amount, "count": count, "fees": fees},
-            "sepa": {"amount": 0, "count": 0, "fees": 0},
+            method: {"amount": sign * part["amount"], "count": part["count"], "fees": -part["fees"]}
+            for method, part in parts.items()
         },
     }

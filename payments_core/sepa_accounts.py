@@ -93,6 +93,8 @@ def update(scope: Scope, account_id: str, changes: dict[str, Any]) -> SepaAccoun
     Raises NotFound, InvalidRequest, Conflict for a reference in use.
     """
     account = _locked(scope, account_id)
+    if changes.get("mandate") is not None and mandates.named(account, changes["mandate"]) is None:
+        mandates.check_free(scope, changes["mandate"])
     for name in CHANGEABLE:
         if name in changes:
             setattr(account, name, changes[name])
@@ -142,9 +144,22 @@ def checked_iban(text: str) -> str:
     """Without spaces, upper case, mod 97 = 1 and the length of its country (ISO 13616-1). Raises InvalidRequest."""
     compact = "".join(text.split()).upper()
     try:
-        return str(schwifty.IBAN(compact).compact)
+        iban = schwifty.IBAN(compact)
     except (ValueError, schwifty.exceptions.SchwiftyException) as error:
         raise InvalidRequest("iban", "This is not a valid IBAN", code="bad_iban") from error
+    if not iban.in_sepa_zone:
+        raise InvalidRequest("iban", "This country is not in the SEPA area", code="iban_outside_sepa")
+    return str(iban.compact)
+
+
+def check(scope: Scope, wanted: SepaAccountInput) -> None:
+    """What `add` would refuse, before anything is written. Raises InvalidRequest, Conflict for a reference in use."""
+    _bic(scope, checked_iban(wanted.iban), wanted.bic)
+    if wanted.mandate is None:
+        return
+    if wanted.date_mandate is None:
+        raise _undated()
+    mandates.check_free(scope, wanted.mandate)
 
 
 def _bic(scope: Scope, iban: str, given: str | None) -> str | None:
@@ -163,15 +178,22 @@ def _bic(scope: Scope, iban: str, given: str | None) -> str | None:
 
 
 def _name_mandate(scope: Scope, account: SepaAccount, rum: str | None, signed_at: datetime | None) -> bool:
-    """The account's mandate becomes the named one; a new date alone dates the present one. True when anything changed."""
-    present = account.mandate
-    if rum is None:
-        return present is not None and mandates.date(scope, present, signed_at)
-    if signed_at is None and (present is None or present.rum != rum):
-        raise InvalidRequest("date_mandate", "A mandate needs the date it was signed on", code="mandate_undated")
-    if present is not None and present.rum == rum:
-        return mandates.date(scope, present, signed_at)
-    assert signed_at is not None
-    mandates.revoke_all(scope, account)
-    mandates.add(scope, account, rum=rum, signed_at=signed_at, proof={"kind": "merchant"})
-    return True
+    """The account's mandate becomes the named one; a new date alone dates the present one. True when anything changed.
+
+    The mandate before stays in force for the payments accepted under it.
+    """
+    before = account.mandate_id
+    known = account.mandate if rum is None else mandates.named(account, rum)
+    changed = False
+    if known is not None:
+        changed = mandates.date(scope, known, signed_at)
+        mandates.use(account, known)
+    elif rum is not None:
+        if signed_at is None:
+            raise _undated()
+        mandates.add(scope, account, rum=rum, signed_at=signed_at, proof={"kind": "merchant"})
+    return changed or account.mandate_id != before
+
+
+def _undated() -> InvalidRequest:
+    return InvalidRequest("date_mandate", "A mandate needs the date it was signed on", code="mandate_undated")

@@ -7,8 +7,10 @@ DEFAULT_BYTES = 256 * 1024
 BY_ENDPOINT = {
     # A piece of proof comes whole (evidence.py), with room to refuse one that is too large by its own rule.
     "platform.add_evidence_file": 12 * 1024 * 1024,
+    "api_v2.add_evidence_file": 12 * 1024 * 1024,
     # The same for the words beside it: escaped, a character may take twelve bytes.
     "platform.write_evidence": 1024 * 1024,
+    "api_v2.write_evidence": 1024 * 1024,
 }
 
 

@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
         customers,
         disputes,
         events,
+        evidence,
         mandates,
         payment_intents,
         payment_links,

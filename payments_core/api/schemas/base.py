@@ -33,6 +33,8 @@ class Body(Schema):
 class Text(fields.String):
     """Text of `shortest` to `longest` characters, without control characters."""
 
+    allowed = ""
+
     def __init__(self, shortest: int, longest: int, **settings: Any) -> None:
         settings.setdefault("allow_none", True)
         length = validate.Length(shortest, longest, error=f"must have {shortest} to {longest} characters")
@@ -41,7 +43,7 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
         text = super()._deserialize(value, attr, data, **rest)
         assert text is not None
-        if any(unicodedata.category(character) in _NOT_TEXT for character in text):
+        if any(unicodedata.category(one) in _NOT_TEXT and one not in self.allowed for one in text):
             raise self.make_error("invalid_utf8")
         return text
 
@@ -50,6 +52,12 @@ class Text(fields.String):
         "invalid": "must be text",
         "invalid_utf8": "contains characters that are not allowed",
     }
+
+
+class Prose(Text):
+    """Text of several lines."""
+
+    allowed = "\n\r\t"
 
 
 class Digits(Text):

@@ -31,6 +31,7 @@ ADDRESS = {"line1": "1 rue de la Paix", "city": "Paris", "zip_code": "75002", "c
 PAYMENT = {"amount": 5000, "currency": "eur"}
 INSTALMENT = {"amount": 900, "interval": "month"}
 DISPUTED, CAPTURED_AT_ONCE = "4000000000000259", "4000000000000077"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64) + b"IEND\xaeB`\x82"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -73,6 +74,13 @@ class World:
         method = {"customer": self.made("/v2/customers", CUSTOMER), "card": self.made("/v2/cards", CARD)}
         return self.made("/v2/subscriptions", {**INSTALMENT, **method, "start_at": "2027-06-01"})
 
+    def evidence_file(self) -> str:
+        """Of the dispute made just before."""
+        address = f"/v2/disputes/{self.first('disputes')}/evidence/files?name=receipt.png&kind=receipt"
+        answer = self.api.post(address, data=PNG)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return str(answer.get_json()["id"])
+
     def first(self, kind: str) -> str:
         return str(self.api.get(f"/v2/{kind}").get_json()[kind][0]["id"])
 
@@ -86,6 +94,7 @@ KINDS: dict[str, Callable[[World], str]] = {
     "check_id": World.check,
     "customer_id": lambda world: world.made("/v2/customers", CUSTOMER),
     "dispute_id": World.dispute,
+    "file_id": World.evidence_file,
     "event_id": lambda world: world.first("events"),
     "mandate_id": lambda world: world.made("/v2/mandates", {"sepa": world.made("/v2/sepa", ACCOUNT)}),
     "payment_id": World.payment,

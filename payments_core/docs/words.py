@@ -50,7 +50,7 @@ FIELDS: dict[str, str] = {
     "disputes": "What was contested.",
     "payments": "What was paid.",
     "date_paym": "When it was processed, in unix seconds.",
-    "Payment.status": "Where it stands, null while nothing was processed. To be sent in PATCH: `authorize` or `capture`.",
+    "Payment.status": "Where it stands; null while nothing was processed.",
     "PaymentChanges.status": "Drives the payment: `authorize`, or `capture`.",
     "Payment.country": "Country of the card's issuer or the account, empty before there is one.",
     "Payment.amount": "Minor units of the currency; after a partial capture, what was captured.",

@@ -19,7 +19,7 @@ from payments_core.errors import Conflict, NotFound
 from payments_core.events import emit
 from payments_core.models import AcquirerOrder, Dispute, Payment, Refund
 from payments_core.paging import Page, by_offset, by_position
-from payments_core.payments import locked_payment
+from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
 from payments_core.states import next_status

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from payments_core.text import masked
+
 
 class PaymentsError(Exception):
     """Base: `code` is stable, `message` is English for developers, `params` are JSON values."""
@@ -50,6 +52,7 @@ class NotFound(PaymentsError):
     code = "not_found"
 
     def __init__(self, kind: str, key: str) -> None:
+        key = masked(key)  # what stands in an id's place may be anything, and messages are shown and logged
         super().__init__(f"No such {kind} {key}", kind=kind, id=key)
         self.kind = kind
         self.key = key

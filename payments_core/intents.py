@@ -165,6 +165,8 @@ def capture(scope: Scope, intent_id: str, amount: int | None = None) -> PaymentI
         raise IllegalTransition("payment intent", intent.status, "capture", "captured")
     if payment.status == "authorized":
         captures.capture(scope, payment.id, amount)
+    elif amount not in (None, payment.amount):
+        raise Conflict("The whole amount is being collected already", code="capture_in_progress")
     if payment.method == "sepa":
         intent = _locked_pair(scope, intent_id)[1]
         if intent.status == "authorized":
@@ -268,7 +270,7 @@ def _accept_sepa(
     payment = payment or _begin_payment(scope, intent, with_3ds=False)
     sepa_payments.accept(scope, payment, account)
     if intent.status in WAITING:
-        move(scope, intent, event, payment)
+        move(scope, intent, "authorize" if payment.status == "authorized" else event, payment)
 
 
 def _carry_over(scope: Scope, payment: Payment, intent: PaymentIntent, changes: dict[str, Any]) -> None:

@@ -172,7 +172,7 @@ def follow(scope: Scope, payment: Payment) -> None:
     for one in _siblings(link):
         _close(scope, one, why="paid")
     others = _payments_of(link, payment)
-    before = next((one for one in others if one.status in PAID), None)
+    before = next((one for one in others if one.status in PAID and one.paid_before_by is None), None)
     if before is not None:
         payment.paid_before_by = before.id
         emit(scope, "payment.paid_twice", payment, paid_before_by=before.id)

@@ -13,11 +13,13 @@ from sqlalchemy.orm import joinedload
 from payments_core import authentication, authorizations, cards, customers, payment_rules, sepa_accounts, sepa_payments
 from payments_core.cards import CardInput
 from payments_core.customers import CustomerInput
-from payments_core.db import db, first, locked, new_id
-from payments_core.errors import Conflict, Duplicate, NotFound
+from payments_core.db import db, first, new_id
+from payments_core.errors import Conflict, Duplicate
 from payments_core.events import emit
 from payments_core.models import Attempt, Card, Customer, Payment, SepaAccount
 from payments_core.paging import Page, by_offset, by_position
+from payments_core.payment_rows import get as get  # found here by whoever works with payments
+from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
 from payments_core.sepa_accounts import SepaAccountInput
@@ -95,22 +97,6 @@ def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payme
         return payment
     cvc = new.card.cvc if isinstance(new.card, CardInput) else None
     return authorizations.ask(scope, attempt, cvc)
-
-
-def get(scope: Scope, payment_id: str) -> Payment:
-    """Raises NotFound."""
-    payment = db.session.get(Payment, payment_id)
-    if payment is None or payment.merchant_id != scope.merchant_id or payment.live != scope.live:
-        raise NotFound("payment", payment_id)
-    return payment
-
-
-def locked_payment(scope: Scope, payment_id: str) -> Payment:
-    """The payment under lock until the end of the transaction. Raises NotFound."""
-    payment = locked(Payment, payment_id)
-    if payment is None or payment.merchant_id != scope.merchant_id or payment.live != scope.live:
-        raise NotFound("payment", payment_id)
-    return payment
 
 
 def update(scope: Scope, payment_id: str, changes: dict[str, Any]) -> Payment:

@@ -38,7 +38,7 @@ def _rotate(model: Any, column: str, purpose: str) -> int:
             plain = vault.open(purpose, getattr(row, column), row.id)
             setattr(row, column, vault.seal(purpose, plain, row.id))
             if isinstance(row, Card):
-                row.fingerprint = cards.fingerprint_of(plain.decode(), row.exp_month, row.exp_year)
+                cards.renew_fingerprint(row, plain.decode())
             if isinstance(row, SepaAccount):
                 row.fingerprint = vault.fingerprint(sepa_accounts.FINGERPRINT_PURPOSE, plain.decode())
         total += len(rows)

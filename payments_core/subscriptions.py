@@ -44,6 +44,7 @@ FAILED = frozenset({"refused", "failed"})
 _RUNNING = frozenset({"incomplete", "active", "past_due", "unpaid"})
 _CHANGEABLE = ("amount", "description", "instalments", "cancel_on", "retry")
 _RETRY_AFTER = timedelta(days=7)
+_AT_ONCE = timedelta(seconds=1)
 _CHARGED_AT_HOUR = 6  # Paris: before the day's cut-off, after the night's statements
 _EXPIRED_CARD, _NO_MANDATE = "54", "MD01"
 
@@ -252,7 +253,7 @@ def _charge(scope: Scope, subscription: Subscription) -> None:
         attempts.refuse(scope, payment, "refuse", _EXPIRED_CARD)
         return
     attempt = authorizations.open_attempt(scope, payment, card)
-    attempt.asked_at = scope.real_now - authorizations.STALE  # no process is at it: the sweep may ask at once
+    attempt.asked_at = scope.real_now - 2 * authorizations.STALE  # no process is at it: the sweep may ask at once
 
 
 def _collect(scope: Scope, subscription: Subscription, payment: Payment) -> None:
@@ -288,9 +289,9 @@ def _moment(scope: Scope, subscription: Subscription, day: date) -> datetime:
 
 
 def _next_due(scope: Scope, subscription: Subscription) -> datetime | None:
-    """Never before now: a first day that is today, or too near for the notice, is due at once."""
+    """Always ahead: a first day that is today, or too near for the notice, is due in a moment."""
     day = day_of(subscription, subscription.made)
-    return max(_moment(scope, subscription, day), scope.now) if day is not None else None
+    return max(_moment(scope, subscription, day), scope.now + _AT_ONCE) if day is not None else None
 
 
 def _check(scope: Scope, new: NewSubscription) -> None:

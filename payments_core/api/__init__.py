@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
         sepa,
         sepa_checks,
         subscriptions,
+        test_helpers,
         webhooks,
     )
 

@@ -22,7 +22,7 @@ from payments_core.payment_page.errors import missing_page
 from payments_core.payment_page.form_tokens import TokenRefused
 from payments_core.payment_page.headers import add_page_headers, is_framed
 from payments_core.payment_page.visits import BACK_FROM_ISSUER, WAITED, Visit, stamp, visit
-from payments_core.payments import locked_payment
+from payments_core.payment_rows import locked_payment
 
 bp = Blueprint("payment_page", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 bp.after_request(add_page_headers)

@@ -102,6 +102,7 @@ def _attempt(attempt: Attempt, language: str) -> dict[str, Any]:
         "result": attempt.result,
         "response": attempt.response,
         "meaning": responses.meaning(attempt.response, language) if attempt.answered_at else None,
+        "advice": responses.advice(attempt.response, language) if attempt.answered_at else None,
         "auth_status": attempt.auth_status,
         "card": card_item(attempt.card),
     }

@@ -105,6 +105,7 @@ def test_an_unreachable_acquirer_leaves_the_payment_undecided_until_it_is_back(
     db.session.refresh(payment)
     assert payment.status is None
     line.fail_after = None
+    clock.tick(seconds=30)
     do_sweep()
     db.session.refresh(payment)
     assert (payment.status, charges()) == ("to_capture", 1)

@@ -200,9 +200,8 @@ def test_cancel_closes_an_open_intent_and_undoes_an_accepted_one(
         assert api.delete(f"{PATH}/{made['id']}").get_json()["status"] == "canceled"
         assert api.patch(f"{PATH}/{made['id']}", {"amount": 900}).status_code == 409
     assert api.get(f"/v2/payments/{accepted['payment']}").get_json()["status"] == "canceled"
-    with public_app.app_context():
-        with pytest.raises(Exception, match="canceled cannot be paid"):
-            intents.page_payment(payer(merchant, clock), intents.find(opened["id"]))
+    with public_app.app_context(), pytest.raises(Exception, match="canceled cannot be paid"):
+        intents.page_payment(payer(merchant, clock), intents.find(opened["id"]))
 
 
 def test_refund_of_a_captured_intent(public_app: Flask, api: Caller, merchant: Merchant, clock: FrozenClock) -> None:

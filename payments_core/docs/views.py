@@ -16,7 +16,8 @@ from payments_core import dispute_reasons, responses
 from payments_core.config import Config
 from payments_core.docs import test_data, webhook_events
 from payments_core.docs.content import Content, content_of, transitions
-from payments_core.docs.error_table import ENTRIES, PLAIN
+from payments_core.docs.error_table import ENTRIES
+from payments_core.docs.plain_answers import PLAIN
 from payments_core.docs.samples import samples
 from payments_core.money import CURRENCIES
 from payments_core.payment_page.headers import STATIC as DESIGN
@@ -111,7 +112,10 @@ def errors() -> str:
 @bp.get("/docs/test-data")
 def test_cards() -> str:
     return _page(
-        "test_cards", groups=test_data.CARD_GROUPS, cards=test_data.cards(), accounts=list(test_data.accounts())
+        "test_cards",
+        groups=test_data.cards(),
+        accounts=list(test_data.accounts()),
+        in_fours=test_data.in_fours,
     )
 
 

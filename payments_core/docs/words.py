@@ -179,6 +179,15 @@ FIELDS: dict[str, str] = {
     "retry": "True tries a soft rejection again, at most twice in 30 days.",
     "canceled_at": "When it was cancelled, in unix seconds.",
     "Subscription.payment": "The payment of the present instalment.",
+    # the acquirer script
+    "answers": "What happens to the next questions, in order.",
+    "kind": "Which question is meant.",
+    "delay_ms": "How long the answer takes, in milliseconds.",
+    "loss": "What gets lost on the way.",
+    "duplicate": "True lets the question arrive twice.",
+    "times": "For how many askings of the question.",
+    "Script.response": "The response code; null as the card says.",
+    "ScriptEntry.response": "The response code; as the card says when left out.",
     # webhooks
     "WebhookEndpoint.url": "Where events are sent, https.",
     "WebhookChanges.url": "Where events are sent, https.",

@@ -6,7 +6,7 @@ tests, which hold real answers against these schemas. A name that ends in V1 is 
 
 from __future__ import annotations
 
-from payments_core.api.answers import intents, payers, payments, payouts, problems, webhooks
+from payments_core.api.answers import intents, payers, payments, payouts, problems, test_helpers, webhooks
 from payments_core.api.answers.forms import Schema
 
 ANSWERS: dict[str, Schema] = {
@@ -16,6 +16,7 @@ ANSWERS: dict[str, Schema] = {
     **payouts.ANSWERS,
     **intents.ANSWERS,
     **webhooks.ANSWERS,
+    **test_helpers.ANSWERS,
 }
 
 

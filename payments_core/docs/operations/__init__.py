@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from payments_core.docs.operations import intents, payers, payments, webhooks
+from payments_core.docs.operations import intents, payers, payments, test_helpers, webhooks
 from payments_core.docs.operations.forms import Operation
 
 
@@ -91,6 +91,12 @@ GROUPS: tuple[Group, ...] = (
         "Webhook endpoints",
         "Addresses of yours that are told what happens. The webhooks page says what is sent and how to verify it.",
         webhooks.WEBHOOKS,
+    ),
+    Group(
+        "acquirer-script",
+        "Acquirer script",
+        "For tests of your own: what the simulated acquirer does with the next questions, in order. Test keys only.",
+        test_helpers.SCRIPT,
     ),
     Group("ping", "Ping", "For a first call.", webhooks.PING),
 )

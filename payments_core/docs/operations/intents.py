@@ -83,7 +83,9 @@ SUBSCRIPTIONS: dict[str, Operation] = {
         body=SubscriptionChanges,
         errors=("subscription_over", *_SUBSCRIPTION_ERRORS),
     ),
-    "cancel_subscription": Operation("Cancel a subscription", (Answer("Subscription"),)),
+    "cancel_subscription": Operation(
+        "Cancel a subscription", (Answer("Subscription"),), errors=("illegal_transition",)
+    ),
     "pause_subscription": Operation("Pause a subscription", (Answer("Subscription"),), errors=("illegal_transition",)),
     "resume_subscription": Operation(
         "Resume a subscription", (Answer("Subscription"),), errors=("illegal_transition",)

@@ -12,8 +12,9 @@ from stdnum import luhn
 
 from payments_core import bins
 from payments_core.business_days import paris_day
-from payments_core.db import db, first, new_id
+from payments_core.db import db, first, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
+from payments_core.events import emit
 from payments_core.models import Card
 from payments_core.paging import Page, by_offset
 from payments_core.runtime import runtime
@@ -64,6 +65,8 @@ def add(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[
     statement = insert(Card).values(values).on_conflict_do_nothing().returning(Card)
     card = db.session.scalars(statement).first()
     if card is not None:
+        if card.tokenize:
+            emit(scope, "card.created", card)
         return card, True
     # The same card was stored at the same moment, or by this request before a crash.
     known = _known(scope, number, *expiry) or db.session.get(Card, values["id"])
@@ -89,7 +92,7 @@ def get_any(scope: Scope, card_id: str) -> Card:
 
 def update(scope: Scope, card_id: str, changes: dict[str, Any]) -> Card:
     """Changes expiry, name, zip_code or external_id. Raises NotFound, InvalidRequest."""
-    card = get(scope, card_id)
+    card = _locked(scope, card_id)
     number = number_of(card)
     _check_no_number_in(number, changes)
     month, year = changes.get("exp_month", card.exp_month), changes.get("exp_year", card.exp_year)
@@ -102,16 +105,26 @@ def update(scope: Scope, card_id: str, changes: dict[str, Any]) -> Card:
     for name in CHANGEABLE:
         if name in changes:
             setattr(card, name, changes[name])
+    if db.session.is_modified(card):
+        emit(scope, "card.updated", card, fields=sorted(set(changes) & set(CHANGEABLE)))
     db.session.commit()
     return card
 
 
 def delete(scope: Scope, card_id: str) -> Card:
     """Makes the card unusable; the same number may be stored again. Raises NotFound."""
-    card = get(scope, card_id)
+    card = _locked(scope, card_id)
     card.deleted_at = scope.now
+    emit(scope, "card.deleted", card)
     db.session.commit()
     return card
+
+
+def _locked(scope: Scope, card_id: str) -> Card:
+    """One that nobody else changes until the transaction ends: its events count without gaps. Raises NotFound."""
+    get(scope, card_id)
+    locked(Card, card_id)
+    return get(scope, card_id)
 
 
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int, count: bool = True) -> Page[Card]:

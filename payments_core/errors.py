@@ -32,7 +32,7 @@ class InvalidRequest(PaymentsError):
 
 
 class Unauthorized(PaymentsError):
-    """No key, an unknown, revoked or public one."""
+    """No key, an unknown, revoked, expired or public one."""
 
     code = "unauthorized"
 
@@ -44,6 +44,24 @@ class Forbidden(PaymentsError):
     """Known caller, not allowed to do this."""
 
     code = "forbidden"
+
+
+class MissingScope(Forbidden):
+    """The key is restricted to other things. `params["scope"]` is the word it lacks (key_scopes.py)."""
+
+    code = "missing_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This key needs the scope {scope}", scope=scope)
+
+
+class RateLimited(PaymentsError):
+    """Too many requests with this key. `params["retry_after"]` says in how many seconds there is room again."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many requests with this key, try again in a moment", retry_after=retry_after)
 
 
 class NotFound(PaymentsError):

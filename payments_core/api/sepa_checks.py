@@ -78,7 +78,7 @@ def _check_v1(check: AccountCheck) -> dict[str, Any]:
         "response": "00",
         "score_name": check.score_name,
         "status": "checked",
-        "live_mode": check.live,
+        **({"live_mode": check.live} if version() == 1 else {}),
     }
 
 

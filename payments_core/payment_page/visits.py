@@ -77,7 +77,7 @@ def visit(public_key: str, payment_id: str) -> Visit:
     if not _PAYMENT_ID.fullmatch(payment_id):
         raise NotFound("payment", payment_id)
     now = runtime().clock()
-    held = keys.find_public(public_key)
+    held = keys.find_public(public_key, now)
     scope = _payer_of(held, now)
     asked = request.args.get("lang")
     return Visit(

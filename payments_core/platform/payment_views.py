@@ -134,5 +134,5 @@ def _checkout_url(payment: Payment) -> str | None:
     """Where the payer can still pay, or None."""
     if payment.status is not None:
         return None
-    key = keys.public_in_force(payment.merchant_id, payment.live, payment.boutique)
+    key = keys.public_in_force(payment.merchant_id, payment.live, payment.boutique, runtime().clock())
     return f"{runtime().config.payment_url}/{key.value}/{payment.id}" if key else None

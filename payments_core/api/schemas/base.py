@@ -5,6 +5,7 @@ A null means the same as an absent field, so every optional field takes it.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from payments_core.api.problems import EXTRA, MISSING
 from payments_core.money import CURRENCIES
 
 _NOT_TEXT = frozenset({"Cc", "Cs"})  # control characters, and halves of surrogate pairs: PostgreSQL stores neither
+_NOT_JSONB = re.compile("[\x00\ud800-\udfff]")
 _ID = re.compile(r"[a-z]{2,8}_[A-Za-z0-9]{24}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URL = re.compile(r"https://[^\s/?#\\@]+([/?#]\S*)?")
@@ -108,6 +110,28 @@ class Currency(fields.String):
         return text.lower()
 
 
+class AnyJson(fields.Field[Any]):
+    """Any JSON value that the database can keep: no zero characters, halves of surrogate pairs or infinite numbers."""
+
+    default_error_messages = {"invalid": "contains characters or numbers that are not allowed"}
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("allow_none", True)
+        super().__init__(**settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> Any:
+        left = [value]
+        while left:
+            item = left.pop()
+            if isinstance(item, dict):
+                left += [*item.keys(), *item.values()]
+            elif isinstance(item, list):
+                left += item
+            elif not _can_be_kept(item):
+                raise self.make_error("invalid")
+        return value
+
+
 class ObjectId(fields.String):
     """The id of an object with this prefix. An id of another form cannot exist, so it is refused as malformed."""
 
@@ -164,6 +188,12 @@ class Part(fields.Field[dict[str, Any]]):
         assert isinstance(self.parent, Schema)
         loaded: dict[str, Any] = self.schema(unknown=self.parent.unknown).load(value)
         return loaded
+
+
+def _can_be_kept(item: Any) -> bool:
+    if isinstance(item, str):
+        return _NOT_JSONB.search(item) is None
+    return not isinstance(item, float) or math.isfinite(item)
 
 
 def https_url(**settings: Any) -> Text:

@@ -11,10 +11,11 @@ from marshmallow import Schema as Marshmallow
 
 from payments_core.api.answers import ANSWERS
 from payments_core.api.answers.forms import Schema, ref
+from payments_core.api.permissions import NEEDED
 from payments_core.api.schemas import base
 from payments_core.config import Config
 from payments_core.docs import webhook_events, words
-from payments_core.docs.error_table import RATE_LIMITED, TABLE
+from payments_core.docs.error_table import TABLE
 from payments_core.docs.operations import GROUPS
 from payments_core.docs.operations.forms import JSON
 from payments_core.docs.routes import Route, parameter_schema, routes
@@ -24,7 +25,7 @@ OPENAPI = "3.1.0"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INTRODUCTION = """Payments by card and direct debit, on our page or on yours. Both versions serve the same objects; new programs
 speak v2, where unknown fields are refused by name. v1 is kept for programs that speak it."""
-_ALWAYS = ("unauthorized", "forbidden", "missing_scope", "rate_limited")
+_ALWAYS = ("unauthorized", "rate_limited")
 _OF_EVERY_POST = ("invalid_request", "idempotency_mismatch", "idempotency_in_progress")
 _WITH_BODY = frozenset({"POST", "PATCH"})
 _STATUSES = {
@@ -36,7 +37,7 @@ _STATUSES = {
     410: "It is kept no longer.",
     413: "The body is too large.",
     422: "Something in the request is wrong; everything is named.",
-    RATE_LIMITED: "This key asked too often.",
+    429: "This key asked too often.",
     500: "Something is wrong on our side.",
     503: "A part is away for a moment.",
 }
@@ -54,7 +55,7 @@ _HEADERS: dict[str, Schema] = {
     "RateLimit-Reset": {"description": "Seconds until the window ends.", "schema": {"type": "integer"}},
 }
 _LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-_HEADERS_OF = {401: ("WWW-Authenticate",), RATE_LIMITED: ("Retry-After", *_LIMITS), 503: ("Retry-After",)}
+_HEADERS_OF = {401: ("WWW-Authenticate",), 429: ("Retry-After", *_LIMITS), 503: ("Retry-After",)}
 
 
 def build(app: Flask, config: Config) -> Schema:
@@ -103,8 +104,10 @@ def codes_of(route: Route) -> list[str]:
     """Every error code the operation may give."""
     operation = route.operation
     found = [*_ALWAYS, *operation.errors]
+    if NEEDED.get(route.view):
+        found.append("missing_scope")
     if route.method == "POST":
-        found += _OF_EVERY_POST
+        found += ["forbidden", *_OF_EVERY_POST]  # what takes money needs an active account in live mode
     if operation.query or operation.body_of(route.version):
         found.append("invalid_request")
     if route.parameters or _names_objects(operation.body_of(route.version)):
@@ -133,7 +136,10 @@ def _operation(route: Route, requests: Requests) -> Schema:
             },
         },
         "x-error-codes": codes_of(route),
+        "x-scope": NEEDED.get(route.view),
     }
+    if described["x-scope"] is None:
+        del described["x-scope"]
     if text := route.operation.text or route.notes:
         described["description"] = text
     if route.deprecated:

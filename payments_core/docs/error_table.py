@@ -24,10 +24,9 @@ class ErrorEntry:
         """v1 answers wrong input with 400, v2 with 422 (wire contract 1.6)."""
         if self.family is errors.InvalidRequest and version == 1:
             return 400
-        return RATE_LIMITED if self.code == "rate_limited" else STATUSES[self.family]
+        return STATUSES[self.family]
 
 
-RATE_LIMITED = 429
 _INPUT, _STATE = errors.InvalidRequest, errors.Conflict
 
 ENTRIES: tuple[ErrorEntry, ...] = (
@@ -63,7 +62,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
     ),
     ErrorEntry(
         "rate_limited",
-        errors.PaymentsError,
+        errors.RateLimited,
         "This key asked too often.",
         "Wait as long as Retry-After says, then send the same request again.",
     ),
@@ -137,6 +136,18 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         "Send card numbers in `number` only; nothing of the request was kept.",
     ),
     ErrorEntry("bad_iban", _INPUT, "This is not an IBAN.", "Ask the payer to type it again."),
+    ErrorEntry(
+        "iban_outside_sepa",
+        _INPUT,
+        "The account is in a country that direct debits do not reach.",
+        "Ask the payer for another account, or for a card.",
+    ),
+    ErrorEntry(
+        "date_too_far",
+        _INPUT,
+        "A collection was wished for more than a year ahead.",
+        "Ask for an earlier `date_settlement`.",
+    ),
     ErrorEntry("bad_bic", _INPUT, "This is not a BIC.", "Leave it out: it follows from the IBAN."),
     ErrorEntry(
         "mandate_undated",
@@ -305,6 +316,12 @@ ENTRIES: tuple[ErrorEntry, ...] = (
     ),
     ErrorEntry(
         "too_many_webhooks", _STATE, "The account has as many endpoints as it may have.", "Delete one, or change one."
+    ),
+    ErrorEntry(
+        "rotation_in_progress",
+        _STATE,
+        "The secret before the last rotation still signs.",
+        "Wait until it is gone, or rotate with `expires_in` 0, which drops every former secret.",
     ),
     ErrorEntry("webhook_disabled", _STATE, "The endpoint is disabled.", "Enable it, then send the event again."),
     ErrorEntry(

@@ -45,6 +45,7 @@ class Operation:
     answer_link: str | None
     status: str | None
     errors: list[str]
+    scope: str | None
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class Reference:
             answer_link=link,
             status=good,
             errors=what["x-error-codes"],
+            scope=what.get("x-scope"),
         )
 
     def _answer(self, content: Schema) -> tuple[str, str | None]:

@@ -124,8 +124,8 @@ def _(field: fields.Date, requests: Requests) -> Schema:
     return {"type": "string", "format": "date"}
 
 
-@takes.register(fields.Raw)
-def _(field: fields.Raw, requests: Requests) -> Schema:
+@takes.register(base.AnyJson)
+def _(field: base.AnyJson, requests: Requests) -> Schema:
     return {}
 
 
@@ -158,7 +158,8 @@ def _limits(check: Any, kind: Any) -> Schema:
     if isinstance(check, validate.OneOf):
         return {"enum": list(check.choices)}
     if isinstance(check, validate.Regexp):
-        return {"pattern": f"^(?:{check.regex.pattern})"}
+        pattern = check.regex.pattern.replace(r"\Z", "$")  # which JSON Schema's dialect does not know
+        return {"pattern": f"^(?:{pattern})"}
     return {"uniqueItems": True} if check is payments.all_different else {}
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from payments_core import bins, simulated_cards
-from payments_core.bank_simulator import iban_coming_back, iban_scoring
+from payments_core.bank_simulator import iban_scoring
+from payments_core.bank_test_accounts import TEST_ACCOUNTS
 
 # Groups of the table of cards, in the order of the page; one that has no title here comes last.
 TITLES = {
@@ -22,17 +23,11 @@ TITLES = {
     "kinds": "Kinds of cards",
     "countries": "Countries",
 }
-_RETURNS = {
-    "AC04": "the account is closed",
-    "AM04": "there is not enough money",
-    "MS03": "the bank gives no reason",
-    "MD06": "the payer asks for the money back within eight weeks",
-    "MD01": "the payer says there was no mandate",
-}
+_SCORES = (95, 65, 35, 5)
 
 
 @dataclass(frozen=True)
-class TestCard:
+class ListedCard:
     """A number, what is known of it, and what happens."""
 
     group: str
@@ -41,20 +36,16 @@ class TestCard:
     country: str
     outcome: str
 
-    __test__ = False  # no test class
-
 
 @dataclass(frozen=True)
-class TestAccount:
+class ListedAccount:
     """An IBAN and what becomes of a direct debit from it, or of a check."""
 
     iban: str
     outcome: str
 
-    __test__ = False
 
-
-def cards() -> dict[str, list[TestCard]]:
+def cards() -> dict[str, list[ListedCard]]:
     """Every test card by the title of its group."""
     groups = dict.fromkeys(card.group for card in simulated_cards.CARDS)
     ordered = [group for group in TITLES if group in groups] + [group for group in groups if group not in TITLES]
@@ -64,15 +55,12 @@ def cards() -> dict[str, list[TestCard]]:
     }
 
 
-def accounts() -> Iterator[TestAccount]:
+def accounts() -> Iterator[ListedAccount]:
     """Every kind of test account."""
-    yield TestAccount("FR1420041010050500013M02606", "Collected on its day, like every IBAN that is not listed here")
-    for reason, why in _RETURNS.items():
-        if not reason.startswith("MD"):
-            yield TestAccount(iban_coming_back(reason, before_settlement=True), f"Rejected with {reason}: {why}")
-        yield TestAccount(iban_coming_back(reason), f"Collected, then given back with {reason}: {why}")
-    for score in (95, 65, 35, 5):
-        yield TestAccount(iban_scoring(score), f"A check answers with the score {score}")
+    for account in TEST_ACCOUNTS:
+        yield ListedAccount(account.iban, account.meaning[0].upper() + account.meaning[1:])
+    for score in _SCORES:
+        yield ListedAccount(iban_scoring(score), f"A check answers with the score {score}")
 
 
 def in_fours(number: str) -> str:
@@ -80,6 +68,6 @@ def in_fours(number: str) -> str:
     return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
 
 
-def _card(card: simulated_cards.SimulatedCard) -> TestCard:
+def _card(card: simulated_cards.SimulatedCard) -> ListedCard:
     known = bins.details(card.number)
-    return TestCard(card.group, card.number, known.brand, known.country or "", card.words)
+    return ListedCard(card.group, card.number, known.brand, known.country or "", card.words)

@@ -13,12 +13,14 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
 from payments_core import dispute_reasons, responses
+from payments_core.body_limits import DEFAULT_BYTES
 from payments_core.config import Config
 from payments_core.docs import test_data, webhook_events
 from payments_core.docs.content import Content, content_of, transitions
 from payments_core.docs.error_table import ENTRIES
 from payments_core.docs.plain_answers import PLAIN
 from payments_core.docs.samples import samples
+from payments_core.key_scopes import SCOPES
 from payments_core.money import CURRENCIES
 from payments_core.payment_page.headers import STATIC as DESIGN
 from payments_core.runtime import runtime
@@ -71,7 +73,7 @@ def openapi() -> Response:
 
 @bp.get("/docs")
 def overview() -> str:
-    return _page("overview", currencies=CURRENCIES)
+    return _page("overview", currencies=CURRENCIES, scopes=SCOPES, longest_body_kb=DEFAULT_BYTES // 1024)
 
 
 @bp.get("/docs/quick-start")

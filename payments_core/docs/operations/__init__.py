@@ -93,6 +93,12 @@ GROUPS: tuple[Group, ...] = (
         webhooks.WEBHOOKS,
     ),
     Group(
+        "events",
+        "Events",
+        "What happened, also when no endpoint listened. An event can be sent to an endpoint again.",
+        webhooks.EVENTS,
+    ),
+    Group(
         "acquirer-script",
         "Acquirer script",
         "For tests of your own: what the simulated acquirer does with the next questions, in order. Test keys only.",

@@ -8,9 +8,9 @@ from payments_core.api.schemas.payment_links import NewLinkBody
 from payments_core.api.schemas.refunds import RefundAmount
 from payments_core.api.schemas.subscriptions import NewSubscriptionBody, SubscriptionChanges
 from payments_core.docs.operations.forms import Answer, Operation, lists, read
-from payments_core.docs.operations.payments import AMOUNT_ERRORS, MANDATE_ERRORS, REFUND_ERRORS
+from payments_core.docs.operations.payments import AMOUNT_ERRORS, DATE_ERRORS, MANDATE_ERRORS, REFUND_ERRORS
 
-_INTENT_ERRORS = ("two_methods", "single_use_card", "card_expired", *AMOUNT_ERRORS, *MANDATE_ERRORS)
+_INTENT_ERRORS = ("two_methods", "single_use_card", "card_expired", *DATE_ERRORS, *AMOUNT_ERRORS, *MANDATE_ERRORS)
 _SUBSCRIPTION_ERRORS = ("one_method", "single_use_card", "end_before_start", *MANDATE_ERRORS)
 _NAMED_BY_THE_PATH = "customer"
 

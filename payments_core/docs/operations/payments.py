@@ -15,7 +15,7 @@ from payments_core.docs.operations.forms import ECHOED_BY_PAYOUTS, Answer, Opera
 
 AMOUNT_ERRORS = ("bad_amount", "bad_currency", "sepa_needs_eur", "method_not_allowed")
 CARD_ERRORS = ("bad_card_number", "bad_expiry", "card_expired", "bad_cvc", "number_in_wrong_field")
-IBAN_ERRORS = ("bad_iban", "bad_bic", "mandate_undated", "mandate_in_use")
+IBAN_ERRORS = ("bad_iban", "iban_outside_sepa", "bad_bic", "mandate_undated", "mandate_in_use")
 MANDATE_ERRORS = ("mandate_revoked", "mandate_unsigned", "mandate_lapsed", "mandate_spent")
 REFUND_ERRORS = (
     "partial_before_capture",
@@ -25,7 +25,16 @@ REFUND_ERRORS = (
     "refund_too_high",
     "insufficient_funds",
 )
-_METHOD_ERRORS = ("two_methods", *CARD_ERRORS, *IBAN_ERRORS, *MANDATE_ERRORS, "customer_unreachable", "not_ready")
+DATE_ERRORS = ("date_too_far",)
+_METHOD_ERRORS = (
+    *DATE_ERRORS,
+    "two_methods",
+    *CARD_ERRORS,
+    *IBAN_ERRORS,
+    *MANDATE_ERRORS,
+    "customer_unreachable",
+    "not_ready",
+)
 _BROKEN = ("acquirer_unavailable",)
 _FILTERS_OF_V2 = frozenset({"paid", "card", "sepa", "payout", "order", "field"})
 

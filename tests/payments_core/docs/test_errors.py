@@ -10,12 +10,14 @@ import pytest
 
 import payments_core
 from payments_core import errors, http_errors
+from payments_core.api import http
 from payments_core.docs.error_table import ENTRIES, TABLE
-from payments_core.docs.plain_answers import NOT_ON_THE_WIRE
+from payments_core.docs.plain_answers import NOT_ON_THE_WIRE, PLAIN
 
 PACKAGE = Path(payments_core.__file__).parent
 # Where a class or function takes the code by position; everywhere else it is called `code`.
 POSITIONS = {"RefundRefused": 0, "_unusable": 0, "Conflict": 1, "InvalidRequest": 2}
+CODE_TABLES = {"_WHY_NOT"}  # dictionaries whose keys are codes
 
 
 def codes_in(tree: ast.AST) -> Iterator[str]:
@@ -30,6 +32,10 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
                 yield from (
                     text for keyword in node.keywords if keyword.arg == "code" for text in texts_of(keyword.value)
                 )
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if getattr(target, "id", None) in CODE_TABLES:
+                yield from (text for key in node.value.keys if key is not None for text in texts_of(key))
         if isinstance(node, ast.ClassDef) or (isinstance(node, ast.FunctionDef) and raises_its_code(node)):
             for inner in node.body if isinstance(node, ast.ClassDef) else ast.walk(node):
                 if isinstance(inner, ast.Assign) and [getattr(name, "id", None) for name in inner.targets] == ["code"]:
@@ -92,3 +98,7 @@ def test_statuses_are_those_of_the_classes_that_carry_the_codes() -> None:
         ):
             nearest = next(http_errors.STATUSES[parent] for parent in cls.__mro__ if parent in http_errors.STATUSES)
             assert TABLE[cls.code].status(2) == nearest, cls
+
+
+def test_answers_of_the_server_itself_are_listed() -> None:
+    assert {(one.status, one.code) for one in PLAIN} == {*http._CODES.items(), (400, "bad_request")}

@@ -22,6 +22,7 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from payments_core import create_app, policy, responses, simulated_cards, states
+from payments_core.bank_test_accounts import TEST_ACCOUNTS
 from payments_core.db import db
 from payments_core.docs.error_table import TABLE
 from payments_core.docs.operations import GROUPS
@@ -94,8 +95,9 @@ def test_errors_test_cards_and_transitions_are_all_listed(described_app: Flask) 
     errors = client.get("/docs/errors", base_url=API).get_data(as_text=True)
     assert all(f'id="{code}"' in errors for code in TABLE)
     assert all(f"<code>{code}</code>" in errors for code in responses.MEANINGS)
-    cards = client.get("/docs/test-data", base_url=API).get_data(as_text=True).replace(" ", "")
-    assert all(card.number in cards for card in simulated_cards.CARDS)
+    data = client.get("/docs/test-data", base_url=API).get_data(as_text=True).replace(" ", "")
+    assert all(card.number in data for card in simulated_cards.CARDS)
+    assert all(account.iban in data for account in TEST_ACCOUNTS)
     tables = client.get("/docs/transitions", base_url=API).get_data(as_text=True)
     rows = sum(len(table) for table in states.TABLES.values())
     assert tables.count("<tr>") == rows + len(states.TABLES)

@@ -155,7 +155,8 @@ class Reference:
     def kind(self, schema: Schema) -> str:
         """What values a schema takes, in words."""
         if "$ref" in schema:
-            return self._name(schema) or "object"
+            name = self._name(schema) or ""
+            return "object" if name.removesuffix("V1").endswith("Body") else name
         if "anyOf" in schema:
             return " or ".join(dict.fromkeys(self.kind(option) for option in schema["anyOf"]))
         if "const" in schema:
@@ -245,7 +246,7 @@ def _in_words(kind: str, schema: Schema, reference: Reference) -> str:
     if kind != "string":
         return {"boolean": "true or false"}.get(kind, kind)
     if "enum" in schema:
-        return "one of"
+        return "word"
     if schema.get("format") == "date":
         return "day, YYYY-MM-DD"
     pattern: str = schema.get("pattern", "")

@@ -83,8 +83,8 @@ def _database_away(error: OperationalError) -> Any:
 
 
 def _open_public(app: Flask, config: Config) -> None:
-    """API, payment page and 3-D Secure page, each on its own host name."""
-    from payments_core import api, payment_page, threeds
+    """API with its documentation, payment page and 3-D Secure page, each on its own host name."""
+    from payments_core import api, docs, payment_page, threeds
 
     hosts = {
         "api": urlsplit(config.api_url).hostname,
@@ -101,5 +101,5 @@ def _open_public(app: Flask, config: Config) -> None:
                 abort(404)
         return None
 
-    for package in (api, payment_page, threeds):
+    for package in (api, docs, payment_page, threeds):
         package.register(app)

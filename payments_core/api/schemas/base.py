@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from payments_core.api.problems import EXTRA, MISSING
 from payments_core.money import CURRENCIES
@@ -22,6 +22,7 @@ _NOT_JSONB = re.compile("[\x00\ud800-\udfff]")
 _ID = re.compile(r"[a-z]{2,8}_[A-Za-z0-9]{24}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URL = re.compile(r"https://[^\s/?#\\@]+([/?#]\S*)?")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
 class Body(Schema):
@@ -220,6 +221,12 @@ def country(**settings: Any) -> Text:
     return Text(2, 2, checks=[validate.Regexp(r"[A-Za-z]{2}$", error="must be a two-letter country code")], **settings)
 
 
+def _near(value: date) -> None:
+    """Calendars and time zones can be reckoned with in these years, and nobody means another."""
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValidationError(f"must be a day of the years {_FIRST_YEAR} to {_LAST_YEAR}")
+
+
 class DayOrSeconds(fields.Field[datetime]):
     """A date as YYYY-MM-DD (midnight UTC) or unix seconds: clients send both in both versions. Gives an aware datetime."""
 
@@ -227,7 +234,7 @@ class DayOrSeconds(fields.Field[datetime]):
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("allow_none", True)
-        super().__init__(**settings)
+        super().__init__(validate=_near, **settings)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> datetime:
         try:
@@ -248,4 +255,9 @@ def one_of(*values: str, **settings: Any) -> fields.String:
 
 def day() -> fields.Date:
     """A date as YYYY-MM-DD."""
-    return fields.Date(format="iso", allow_none=True, error_messages={"invalid": "must be a date such as 2026-01-31"})
+    return fields.Date(
+        format="iso",
+        allow_none=True,
+        validate=_near,
+        error_messages={"invalid": "must be a date such as 2026-01-31"},
+    )

@@ -29,7 +29,7 @@ class ScriptEntry(Body):
     times = Whole(1, MOST_TIMES)
 
 
-class _Entry(fields.Field[dict[str, Any]]):
+class EntryField(fields.Field[dict[str, Any]]):
     """One of a list: unknown fields are treated as in the body around it."""
 
     default_error_messages = {"invalid": "must be an object", "null": "must be an object"}
@@ -46,7 +46,7 @@ class Script(Body):
     """POST: entries for the end of the script."""
 
     answers = fields.List(
-        _Entry(),
+        EntryField(),
         required=True,
         validate=validate.Length(1, MOST_WAITING, error=f"must have 1 to {MOST_WAITING} entries"),
         error_messages={"required": MISSING, "invalid": "must be a list", "null": "must be a list"},

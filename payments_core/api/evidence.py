@@ -35,7 +35,7 @@ def add_evidence_file(dispute_id: str) -> dict[str, Any]:
     """The body is the file itself, whole: PDF, PNG or JPEG by its content, at most 10 MB, at most ten of them."""
     disputes.get(current_scope(), dispute_id)
     said = load_query(EvidenceFileQuery)
-    made = evidence.add_file(current_scope(), dispute_id, said["name"], said["kind"], request.get_data(), suffix())
+    made = evidence.add_file(current_scope(), dispute_id, said["filename"], said["kind"], request.get_data(), suffix())
     return _file(made)
 
 

@@ -147,6 +147,8 @@ def _operation(route: Route, requests: Requests) -> Schema:
     body = route.operation.body_of(route.version)
     if body is not None:
         described["requestBody"] = _body(body, requests, bare_id=route.operation.bare_id)
+    if route.operation.upload:
+        described["requestBody"] = {"required": True, "content": {kind: {} for kind in route.operation.upload}}
     return described
 
 
@@ -181,9 +183,10 @@ def _good_answers(route: Route) -> dict[str, Schema]:
     first = route.answers[0]
     answer: Schema = {"description": "Done.", "headers": {name: _refer("headers", name) for name in names}}
     if first.status != 204:
-        forms = [form.schema(route.version) for form in route.answers]
-        schema = forms[0] if len(forms) == 1 else {"anyOf": forms}
-        answer["content"] = {first.media_type: {"schema": schema} if first.media_type == JSON else {}}
+        forms = [form.schema(route.version) for form in route.answers if form.media_type == JSON]
+        answer["content"] = {form.media_type: {} for form in route.answers}
+        if forms:
+            answer["content"][JSON] = {"schema": forms[0] if len(forms) == 1 else {"anyOf": forms}}
     return {str(first.status): answer}
 
 

@@ -332,6 +332,25 @@ ENTRIES: tuple[ErrorEntry, ...] = (
     ),
     ErrorEntry("script_full", _STATE, "The acquirer's test script is as long as it may be.", "Use it up, or empty it."),
     ErrorEntry(
+        "not_open",
+        _STATE,
+        "Proof can only be changed while the dispute is open.",
+        "Read the dispute: its proof was sent, or it is over.",
+    ),
+    ErrorEntry(
+        "out_of_time", _STATE, "The 30 days for answering the dispute are over.", "Nothing more can be done about it."
+    ),
+    ErrorEntry(
+        "nothing_to_send", _INPUT, "The proof has neither words nor files.", "Write something or add a file first."
+    ),
+    ErrorEntry("text_too_long", _INPUT, "The words of the proof are too long.", "Shorten them, or add them as a PDF."),
+    ErrorEntry("file_empty", _INPUT, "The body holds no file.", "Send the file's bytes as the body."),
+    ErrorEntry("file_too_large", _INPUT, "The file has more than 10 MB.", "Make it smaller, or split it."),
+    ErrorEntry(
+        "file_type", _INPUT, "The content is no whole PDF, PNG or JPEG.", "Send one of these; the name does not matter."
+    ),
+    ErrorEntry("too_many_files", _INPUT, "The proof has ten files.", "Take one out first, or put several into a PDF."),
+    ErrorEntry(
         "acquirer_unavailable",
         errors.AcquirerUnavailable,
         "The card network gave no usable answer.",

@@ -40,9 +40,8 @@ NOT_ON_THE_WIRE = frozenset(
     {
         "account_rejected", "acting_person_missing", "bad_clock", "bad_cursor", "bad_json", "bad_period", "bad_siren",
         "bank_answer_refused", "bank_file_refused", "card_not_offered", "card_spent", "clock_forward_only",
-        "clock_too_far", "collected", "dispute_too_high", "dispute_too_late", "error", "file_empty", "file_too_large",
-        "file_type", "link_closed", "not_disputable", "not_open", "nothing_to_send", "out_of_time", "text_too_long",
-        "too_many_files", "unknown_scope", "no_scope", "bad_overlap", "secret_key_needed", "key_of_boutique", "key_over",
+        "clock_too_far", "collected", "dispute_too_high", "dispute_too_late", "error", "link_closed",
+        "not_disputable", "unknown_scope", "no_scope", "bad_overlap", "secret_key_needed", "key_of_boutique", "key_over",
         "key_replaced",
     }
 )  # fmt: skip

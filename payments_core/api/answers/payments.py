@@ -19,6 +19,7 @@ from payments_core.api.answers.forms import (
     several,
     words,
 )
+from payments_core.evidence import KINDS, TYPES
 from payments_core.payment_rules import METHODS
 
 
@@ -122,4 +123,18 @@ ANSWERS: dict[str, Schema] = {
     "Refund": record(**_REFUND, **_MONEY_OF_V2),
     "DisputeV1": record(**_DISPUTE, date_bank=nullable(SECONDS), live_mode=FLAG),
     "Dispute": record(**_DISPUTE, **_MONEY_OF_V2, currency=CURRENCY, fee=NUMBER, status=statuses("dispute")),
+    "EvidenceFile": record(
+        id=identifier("evdf"), name=TEXT, kind=words(*KINDS), type=words(*TYPES), size=COUNT, created=SECONDS
+    ),
+    "EvidenceFact": record(code=TEXT, value=TEXT),
+    "Evidence": record(
+        dispute=identifier("dspt"),
+        text=TEXT,
+        kit=several(ref("EvidenceFact")),
+        files=several(ref("EvidenceFile")),
+        contestable=FLAG,
+        deadline_at=SECONDS,
+        days_left=nullable(COUNT),
+        sent_at=nullable(SECONDS),
+    ),
 }

@@ -15,5 +15,5 @@ class EvidenceWords(Body):
 class EvidenceFileQuery(Body):
     """POST …/evidence/files: what the file in the body is called and shows."""
 
-    name = Text(1, 120, required=True, allow_none=False)
+    filename = Text(1, 120, required=True, allow_none=False)
     kind = one_of(*KINDS, load_default="other", allow_none=False)

@@ -68,6 +68,7 @@ class Operation:
     errors: tuple[str, ...] = ()
     text: str | None = None  # instead of the docstring of the view, where that speaks of the code
     bare_id: bool = False  # the body may be a JSON string, the object's own id
+    upload: tuple[str, ...] = ()  # the body is a file of one of these media types
     parts: Mapping[str, Answer] = field(default_factory=dict)  # values of the path's last parameter, and their answers
 
     def body_of(self, version: int) -> Body | None:

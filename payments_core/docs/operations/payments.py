@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payments_core.api.schemas.disputes import EvidenceFileQuery, EvidenceWords
 from payments_core.api.schemas.lists import ListQuery, PaymentsQuery, PayoutsQuery
 from payments_core.api.schemas.payments import (
     CaptureBody,
@@ -11,7 +12,17 @@ from payments_core.api.schemas.payments import (
     PaymentChangesV2,
 )
 from payments_core.api.schemas.refunds import NewRefund, RefundAmount
-from payments_core.docs.operations.forms import ECHOED_BY_PAYOUTS, Answer, Operation, array, listed, lists, read
+from payments_core.docs.operations.forms import (
+    ECHOED_BY_PAYOUTS,
+    NOTHING,
+    Answer,
+    Operation,
+    array,
+    listed,
+    lists,
+    read,
+)
+from payments_core.evidence import TYPES
 
 AMOUNT_ERRORS = ("bad_amount", "bad_currency", "sepa_needs_eur", "method_not_allowed")
 CARD_ERRORS = ("bad_card_number", "bad_expiry", "card_expired", "bad_cvc", "number_in_wrong_field")
@@ -26,6 +37,7 @@ REFUND_ERRORS = (
     "insufficient_funds",
 )
 DATE_ERRORS = ("date_too_far",)
+_DRAFT_ERRORS = ("not_open", "out_of_time")
 _METHOD_ERRORS = (
     *DATE_ERRORS,
     "two_methods",
@@ -90,6 +102,30 @@ REFUNDS: dict[str, Operation] = {
 DISPUTES: dict[str, Operation] = {
     "list_disputes": lists("List disputes", "disputes", "Dispute", ListQuery),
     "read_dispute": read("Read a dispute", "Dispute"),
+    "read_evidence": read("Read the proof against a dispute", "Evidence"),
+    "write_evidence": Operation(
+        "Write the words of the proof",
+        (Answer("Evidence"),),
+        body=EvidenceWords,
+        errors=("text_too_long", *_DRAFT_ERRORS),
+    ),
+    "add_evidence_file": Operation(
+        "Add a file to the proof",
+        (Answer("EvidenceFile"),),
+        query=EvidenceFileQuery,
+        upload=TYPES,
+        errors=("file_empty", "file_too_large", "file_type", "too_many_files", *_DRAFT_ERRORS),
+    ),
+    "read_evidence_file": Operation("Get a file of the proof", tuple(Answer(media_type=kind) for kind in TYPES)),
+    "remove_evidence_file": Operation("Take a file out of the proof", (NOTHING,), errors=_DRAFT_ERRORS),
+    "send_evidence": Operation(
+        "Send the proof",
+        (Answer("Dispute"),),
+        errors=("invalid_request", "nothing_to_send", "illegal_transition", "out_of_time"),
+    ),
+    "accept_dispute": Operation(
+        "Accept a dispute", (Answer("Dispute"),), errors=("invalid_request", "illegal_transition", "out_of_time")
+    ),
 }
 
 PAYOUTS: dict[str, Operation] = {

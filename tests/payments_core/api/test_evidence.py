@@ -30,7 +30,9 @@ def dispute(api: Caller) -> str:
     return f"/v2/disputes/{opened['id']}"
 
 
-def upload(api: Caller, dispute: str, content: bytes, query: str = "name=receipt.png&kind=receipt", **more: Any) -> Any:
+def upload(
+    api: Caller, dispute: str, content: bytes, query: str = "filename=receipt.png&kind=receipt", **more: Any
+) -> Any:
     return api.post(f"{dispute}/evidence/files?{query}", data=content, **more)
 
 
@@ -86,12 +88,12 @@ def test_giving_in_ends_it(api: Caller, dispute: str) -> None:
 @pytest.mark.parametrize(
     ("content", "query", "status"),
     [
-        (b"", "name=a.png&kind=receipt", 422),
-        (b"GIF89a" + bytes(40), "name=a.gif&kind=receipt", 422),
-        (png()[:-6], "name=cut.png&kind=receipt", 422),
-        (png(), "name=a.png&kind=gossip", 422),
+        (b"", "filename=a.png&kind=receipt", 422),
+        (b"GIF89a" + bytes(40), "filename=a.gif&kind=receipt", 422),
+        (png()[:-6], "filename=cut.png&kind=receipt", 422),
+        (png(), "filename=a.png&kind=gossip", 422),
         (png(), "kind=receipt", 422),
-        (png() + bytes(13 * 1024 * 1024), "name=a.png&kind=receipt", 413),
+        (png() + bytes(13 * 1024 * 1024), "filename=a.png&kind=receipt", 413),
     ],
 )
 def test_what_is_no_proof_is_refused(api: Caller, dispute: str, content: bytes, query: str, status: int) -> None:

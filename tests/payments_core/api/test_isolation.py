@@ -76,7 +76,7 @@ class World:
 
     def evidence_file(self) -> str:
         """Of the dispute made just before."""
-        address = f"/v2/disputes/{self.first('disputes')}/evidence/files?name=receipt.png&kind=receipt"
+        address = f"/v2/disputes/{self.first('disputes')}/evidence/files?filename=receipt.png&kind=receipt"
         answer = self.api.post(address, data=PNG)
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return str(answer.get_json()["id"])

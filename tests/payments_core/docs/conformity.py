@@ -80,7 +80,8 @@ class Watched:
     def call(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
         """The JSON of the answer, None for what is none. Fails for another status than the expected one."""
         operation = self.conformity.operation_of(method, path)
-        answer = self.api.call(method, path, body)
+        sent = {"data": body} if isinstance(body, bytes) else {"json": body}
+        answer = self.api.call(method, path, **sent)
         assert answer.status_code == status, (
             f"{method} {path}: {answer.status_code} {answer.get_data(as_text=True)[:500]}"
         )

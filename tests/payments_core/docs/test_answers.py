@@ -20,6 +20,7 @@ DISPUTED = {**CARD, "number": "4000000000000259"}
 NO_MONEY = {**CARD, "number": "4000000000009995"}
 FRENCH, GERMAN = "FR1420041010050500013M02606", "DE89370400440532013000"
 NOBODY = "x" * 24
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + bytes(17) + b"\x00\x00\x00\x00IEND\xaeB`\x82"
 Advance = Callable[[int], None]
 
 
@@ -122,12 +123,27 @@ def money_that_arrived(watched: Watched, advance: Advance, payments_at: str, bas
     contested = watched.post(payments_at, {"amount": 2590, "currency": "eur", "order_id": "o-1", "card": DISPUTED})
     (dispute,) = watched.get(f"{base}/disputes?created={contested['created']}")["disputes"]
     watched.get(f"{base}/disputes/{dispute['id']}")
+    if base == "/v2":
+        proof(watched, f"{base}/disputes/{dispute['id']}/evidence")
     advance(14)
     (payout,) = watched.get(f"{base}/payouts")["payouts"]
     watched.get(f"{base}/payouts/{payout['id']}")
     for part in ("payments", "refunds", "disputes"):
         assert watched.get(f"{base}/payouts/{payout['id']}/{part}")[part]
     assert watched.get(f"{payments_at}/{first['id']}")["amount"] == 3000
+
+
+def proof(watched: Watched, draft: str) -> None:
+    """Against one dispute; another one is accepted."""
+    watched.patch(draft, {"text": "It was delivered.\nHere is the receipt."})
+    kept, taken_out = (watched.post(f"{draft}/files?filename=receipt.png&kind=receipt", PNG) for _ in range(2))
+    watched.get(f"{draft}/files/{kept['id']}")
+    watched.delete(f"{draft}/files/{taken_out['id']}", 204)
+    assert len(watched.get(draft)["files"]) == 1
+    assert watched.post(f"{draft}/send")["status"] == "evidence_pending"
+    payment = watched.post("/v2/payments", {"amount": 2590, "card": DISPUTED})
+    (other,) = watched.get(f"/v2/payments/{payment['id']}/disputes")
+    assert watched.post(f"/v2/disputes/{other['id']}/accept")["status"] == "accepted"
 
 
 def payers(watched: Watched) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -55,6 +55,7 @@ def existing(api: Caller) -> dict[str, str]:
         "payment_id": payment,
         "refund_id": api.made("/v2/refunds", {"payment": payment, "amount": 100})["id"],
         "dispute_id": api.get("/v2/disputes").get_json()["disputes"][0]["id"],
+        "file_id": "evdf_" + "x" * 24,  # files are sent as they are, which drawn JSON is not
         "check_id": api.made("/v2/sepa/check", {"iban": IBAN, **claim})["id"],
         "mandate_id": api.made("/v2/mandates", {"sepa": sepa})["id"],
         "address_id": api.made("/v2/addresses", {"zip_code": "75001", "city": "Paris", "country": "fr"})["id"],

@@ -23,7 +23,7 @@ from payments_core.runtime import runtime
 from payments_core.scope import Scope, scope_of
 from payments_core.states import next_status
 
-_STALE = timedelta(seconds=20)  # real time after which an unanswered attempt counts as abandoned by its process
+STALE = timedelta(seconds=20)  # real time after which an unanswered attempt counts as abandoned by its process
 _AT_ONCE = 50
 
 
@@ -104,15 +104,17 @@ def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:
     return payment
 
 
-def resume_open(real_now: datetime) -> int:
-    """Finishes attempts whose process died between asking and recording; returns how many."""
+def resume_open(real_now: datetime, merchant_id: str | None = None) -> int:
+    """Finishes attempts nobody is at: their process died between asking and recording, or the clock made them. Returns how many."""
     statement = (
         select(Attempt, Merchant)
         .join(Merchant, Merchant.id == Attempt.merchant_id)
-        .where(Attempt.answered_at.is_(None), Attempt.asked_at < real_now - _STALE)
+        .where(Attempt.answered_at.is_(None), Attempt.asked_at < real_now - STALE)
         .order_by(Attempt.asked_at)
         .limit(_AT_ONCE)
     )
+    if merchant_id is not None:
+        statement = statement.where(Attempt.merchant_id == merchant_id)
     rows = db.session.execute(statement).all()
     for attempt, merchant in rows:
         ask(scope_of(merchant, attempt.live, real_now, "clock"), attempt)
@@ -122,7 +124,7 @@ def resume_open(real_now: datetime) -> int:
 def resume(scope: Scope, payment: Payment) -> Payment:
     """Finishes the open attempt of one payment. Raises AttemptInProgress while its own process may still be at it."""
     attempt = db.session.get(Attempt, payment.open_attempt)
-    if attempt is None or scope.real_now - attempt.asked_at < _STALE:
+    if attempt is None or scope.real_now - attempt.asked_at < STALE:
         raise AttemptInProgress()
     return ask(scope, attempt)
 

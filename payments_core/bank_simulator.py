@@ -209,8 +209,7 @@ def _entry(row: Any, day: date, returned: str | None) -> camt.ReportEntry10:
         sts=camt.EntryStatus1Choice(cd="BOOK"),
         bookg_dt=booked,
         val_dt=booked,
-        bk_tx_cd=camt.BankTransactionCodeStructure4(
-            prtry=family),
+        bk_tx_cd=camt.BankTransactionCodeStructure4(prtry=family),
         ntry_dtls=[
             camt.EntryDetails9(
                 tx_dtls=[

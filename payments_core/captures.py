@@ -14,8 +14,8 @@ from payments_core.db import db, new_id
 from payments_core.errors import Conflict, InvalidRequest
 from payments_core.events import emit
 from payments_core.models import CaptureBatch, Payment
+from payments_core.payment_rows import locked_payment
 from payments_core.payment_rules import MINIMUM_AMOUNT
-from payments_core.payments import locked_payment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
 from payments_core.states import next_status

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 
-from payments_core import banking, due, orders
+from payments_core import authorizations, banking, due, orders
 from payments_core.clock import merchant_time
 from payments_core.db import db, locked
 from payments_core.errors import Conflict, InvalidRequest, NotFound
@@ -80,6 +80,7 @@ def advancing() -> list[str]:
 def _one_step(merchant_id: str) -> bool:
     """Handles what is due next, or ends at the goal. False when there is nothing (more) to do here."""
     real_now = runtime().clock()
+    authorizations.resume_open(real_now, merchant_id)
     orders.send_unanswered(real_now, merchant_id)
     banking.exchange(real_now, merchant_id)
     if _acquirer_owes_answers(merchant_id) or banking.owes_answer(merchant_id):

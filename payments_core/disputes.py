@@ -18,8 +18,8 @@ from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, NotFound
 from payments_core.events import emit
 from payments_core.models import AcquirerOrder, Dispute, Payment, Refund
-from payments_core.paging import Page, by_offset
-from payments_core.payments import locked_payment
+from payments_core.paging import Page, by_offset, by_position
+from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
 from payments_core.states import next_status
@@ -113,12 +113,16 @@ def page(
     count: bool = False,
 ) -> Page[Dispute]:
     """A page of the merchant's disputes."""
-    statement = select(Dispute).where(Dispute.merchant_id == scope.merchant_id, Dispute.live == scope.live)
-    if created is not None:
-        statement = statement.where(Dispute.created_at >= created)
-    order = (Dispute.created_at, Dispute.id)
-    ordered = statement.order_by(*((column.desc() for column in order) if newest_first else order))
-    return by_offset(ordered, start, limit, count)
+    return by_position(
+        Dispute,
+        scope,
+        select(Dispute),
+        since=created,
+        start=start,
+        limit=limit,
+        newest_first=newest_first,
+        count=count,
+    )
 
 
 def of_ids(ids: Select[str], *, start: int, limit: int, count: bool) -> Page[Dispute]:

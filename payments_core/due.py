@@ -14,9 +14,29 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from payments_core import authentication, captures, direct_debits, disputes, orders, payouts, refunds
+from payments_core import (
+    authentication,
+    captures,
+    direct_debits,
+    disputes,
+    intents,
+    orders,
+    payouts,
+    refunds,
+    subscriptions,
+)
 from payments_core.db import db
-from payments_core.models import Authentication, DirectDebit, Dispute, Merchant, Payment, Payout, Refund
+from payments_core.models import (
+    Authentication,
+    DirectDebit,
+    Dispute,
+    Merchant,
+    Payment,
+    PaymentIntent,
+    Payout,
+    Refund,
+    Subscription,
+)
 from payments_core.scope import scope_of
 from payments_core.step import Step
 
@@ -57,6 +77,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(Refund, refunds.on_due, _preload_refunds, with_payment=True),
     Kind(Dispute, disputes.on_due, _preload_disputes, with_payment=True),
     Kind(DirectDebit, direct_debits.on_due, with_payment=True),
+    Kind(PaymentIntent, intents.on_due),
+    Kind(Subscription, subscriptions.on_due),
     Kind(Payout, payouts.on_due),
 )
 

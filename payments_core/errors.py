@@ -87,16 +87,15 @@ class IllegalTransition(Conflict):
 
 
 class Duplicate(Conflict):
-    """The object exists already; `existing_id` names it. `kind` is payment, card or customer."""
+    """The object exists already; `existing_id` names it. `kind` is payment, payment_intent, card or customer."""
 
     code = "duplicate"
 
     def __init__(self, kind: str, existing_id: str) -> None:
-        message = (
-            "Payment already exists, duplicate unique_id"
-            if kind == "payment"
-            else f"{kind.capitalize()} already exists, you may want to update it instead creating a new one"
-        )
+        name = kind.replace("_", " ").capitalize()
+        by_unique_id = kind in ("payment", "payment_intent")
+        hint = "duplicate unique_id" if by_unique_id else "you may want to update it instead creating a new one"
+        message = f"{name} already exists, {hint}"
         super().__init__(message, kind=kind, existing_id=existing_id)
         self.kind = kind
         self.existing_id = existing_id

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from payments_core.db import db, new_id
-from payments_core.models import Delivery, Dispute, Event, Payment, Payout, Refund, WebhookEndpoint
+from payments_core.models import Delivery, Event, Payment, WebhookEndpoint
 from payments_core.representation import event_object
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
@@ -19,8 +19,8 @@ from payments_core.scope import Scope
 DELIVER = "core.deliver_event"
 
 
-def emit(scope: Scope, kind: str, subject: Payment | Refund | Dispute | Payout, **data: Any) -> Event:
-    """Records `payment.…`, `refund.…`, `dispute.…` or `payout.…` within the caller's transaction; `data` is for the timeline only."""
+def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
+    """Records `<noun>.<what happened>` of a model with `version`, within the caller's transaction; `data` is for the timeline only."""
     subject.version += 1
     event = Event(
         id=new_id("evt"),
@@ -39,6 +39,10 @@ def emit(scope: Scope, kind: str, subject: Payment | Refund | Dispute | Payout, 
         event.snapshot = event_object(subject)
     for endpoint_id in endpoints:
         _owe(scope, event, endpoint_id)
+    if isinstance(subject, Payment) and subject.parent_id is not None:
+        from payments_core import payment_parents  # what makes payments is told of each of their changes
+
+        payment_parents.follow(scope, subject)
     return event
 
 

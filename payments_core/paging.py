@@ -1,11 +1,11 @@
-"""Pages of lists: by offset as the wire contract wants, by keyset for the platform."""
+"""Pages of lists: by offset as the wire contract wants, by position where the list may be long, by keyset for the platform."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +13,8 @@ from sqlalchemy import Select, func, select, tuple_
 
 from payments_core.db import db
 from payments_core.errors import InvalidRequest
+from payments_core.list_marks import EXACT, MarkedList
+from payments_core.scope import Scope
 
 T = TypeVar("T")
 
@@ -32,6 +34,40 @@ def by_offset(statement: Select[T], start: int, limit: int, count: bool = False)
     rows = list(db.session.scalars(statement.offset(start).limit(limit + 1)))
     total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) if count else None
     return Page(rows[:limit], len(rows) > limit, total)
+
+
+def by_position(
+    model: Any,
+    scope: Scope,
+    statement: Select[T],
+    *,
+    since: datetime | None,
+    start: int,
+    limit: int,
+    newest_first: bool,
+    count: bool,
+) -> Page[T]:
+    """A page of a merchant's whole list of a model by creation, or of its end from `since` on, however long the list is.
+
+    `statement` selects the model with what is loaded beside it, without conditions and order of its own. Short lists are counted
+    and walked; long ones go by their marks (list_marks.py).
+    """
+    mine = [model.merchant_id == scope.merchant_id, model.live.is_(scope.live)]
+    if since is not None:
+        mine.append(model.created_at >= since)
+    known = _count_to(select(model.id).where(*mine), EXACT) if count or start > EXACT else 0
+    if start <= EXACT and known <= EXACT:
+        key = (model.created_at.desc(), model.id.desc()) if newest_first else (model.created_at, model.id)
+        page = by_offset(statement.where(*mine).order_by(*key), start, limit)
+        return replace(page, count=known if count else None)
+    marked = MarkedList(model, scope, since)
+    rows = marked.rows(statement, start, limit + 1, newest_first)
+    return Page(rows[:limit], len(rows) > limit, marked.count() if count else None)
+
+
+def _count_to(rows: Select[Any], most: int) -> int:
+    """How many rows there are, counted no further than one above `most`."""
+    return db.session.scalar(select(func.count()).select_from(rows.limit(most + 1).subquery())) or 0
 
 
 def by_keyset(model: Any, statement: Select[T], cursor: str | None, limit: int) -> Page[T]:

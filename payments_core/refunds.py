@@ -23,8 +23,8 @@ from payments_core.errors import NotFound, RefundRefused
 from payments_core.events import emit
 from payments_core.ledger import Balances
 from payments_core.models import Payment, Refund
-from payments_core.paging import Page, by_offset
-from payments_core.payments import locked_payment
+from payments_core.paging import Page, by_offset, by_position
+from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
 from payments_core.states import next_status
@@ -93,13 +93,15 @@ def page(
     count: bool = False,
 ) -> Page[Refund]:
     """A page of the merchant's refunds."""
-    statement = select(Refund).options(joinedload(Refund.payment))
-    statement = statement.where(Refund.merchant_id == scope.merchant_id, Refund.live == scope.live)
-    if created is not None:
-        statement = statement.where(Refund.created_at >= created)
-    order = (Refund.created_at, Refund.id)
-    return by_offset(
-        statement.order_by(*((column.desc() for column in order) if newest_first else order)), start, limit, count
+    return by_position(
+        Refund,
+        scope,
+        select(Refund).options(joinedload(Refund.payment)),
+        since=created,
+        start=start,
+        limit=limit,
+        newest_first=newest_first,
+        count=count,
     )
 
 

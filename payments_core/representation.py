@@ -17,9 +17,12 @@ from payments_core.models import (
     Dispute,
     Mandate,
     Payment,
+    PaymentIntent,
+    PaymentLink,
     Payout,
     Refund,
     SepaAccount,
+    Subscription,
 )
 from payments_core.payout_lines import Sums
 from payments_core.runtime import runtime
@@ -237,14 +240,24 @@ def payout_v2(payout: Payout, sums: Sums) -> dict[str, Any]:
     }
 
 
-def event_object(subject: Payment | Refund | Dispute | Payout) -> dict[str, Any]:
+def event_object(subject: Any) -> dict[str, Any]:
     """What a webhook shows of its subject."""
+    if isinstance(subject, (PaymentIntent, PaymentLink, Subscription)):
+        return _parent_object(subject)
     if isinstance(subject, Payout):
         return payout_v2(subject, payout_lines.sums(subject))
     payout = payout_lines.payout_ids([subject.id]).get(subject.id)
     if isinstance(subject, Dispute):
         return dispute_v2(subject, payout)
     return payment_v2(subject, payout) if isinstance(subject, Payment) else refund_v2(subject, payout)
+
+
+def _parent_object(subject: PaymentIntent | PaymentLink | Subscription) -> dict[str, Any]:
+    from payments_core import representation_intents as parents  # which stands on this module
+
+    if isinstance(subject, PaymentIntent):
+        return parents.payment_intent_v2(subject)
+    return parents.payment_link_v2(subject) if isinstance(subject, PaymentLink) else parents.subscription_v2(subject)
 
 
 def _part(amount: int, count: int, fees: int) -> dict[str, Any]:

@@ -88,6 +88,31 @@ PAYOUT: Table = {
     ("paid", "return"): "failed",
 }
 
+# A card's intent is captured as soon as its payment is on the way to be; a direct debit's once the bank collected it, or when
+# the merchant asked for the capture. An account given with the intent is processing, one given later authorized (contract 2.11).
+PAYMENT_INTENT: Table = {
+    (None, "create"): "require_payment_method",
+    ("require_payment_method", "give_card"): "require_authentication",
+    ("require_authentication", "give_card"): "require_authentication",
+    ("require_payment_method", "debit"): "processing",
+    ("require_payment_method", "authorize"): "authorized",
+    ("require_payment_method", "capture"): "captured",
+    ("require_payment_method", "fail"): "unpaid",
+    ("require_payment_method", "cancel"): "canceled",
+    ("require_authentication", "authorize"): "authorized",
+    ("require_authentication", "capture"): "captured",
+    ("require_authentication", "fail"): "unpaid",
+    ("require_authentication", "cancel"): "canceled",
+    ("processing", "capture"): "captured",
+    ("processing", "fail"): "unpaid",
+    ("processing", "cancel"): "canceled",
+    ("authorized", "capture"): "captured",
+    ("authorized", "fail"): "unpaid",
+    ("authorized", "cancel"): "canceled",
+    ("captured", "fail"): "unpaid",  # a direct debit that came back
+    ("captured", "cancel"): "canceled",  # refunded whole before the cut-off
+}
+
 DIRECT_DEBIT: Table = {
     (None, "send"): "sent",
     ("sent", "reject"): "rejected",  # before settlement
@@ -121,6 +146,7 @@ TABLES: Mapping[str, Table] = {
     "authentication": AUTHENTICATION,
     "dispute": DISPUTE,
     "payout": PAYOUT,
+    "payment_intent": PAYMENT_INTENT,
     "direct_debit": DIRECT_DEBIT,
     "subscription": SUBSCRIPTION,
 }

@@ -23,12 +23,15 @@ def register(app: Flask) -> None:
         customers,
         disputes,
         mandates,
+        payment_intents,
+        payment_links,
         payments,
         payouts,
         ping,
         refunds,
         sepa,
         sepa_checks,
+        subscriptions,
         webhooks,
     )
 

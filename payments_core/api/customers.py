@@ -33,7 +33,7 @@ def changes_of(fields: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def addresses_of(fields: dict[str, Any]) -> dict[str, str | None]:
+def addresses_of(fields: dict[str, Any]) -> dict[str, Any]:
     """The addresses a body names, as columns. Raises NotFound for one that is not in use."""
     named = {name: fields[name] for name in ADDRESSES if name in fields}
     for address_id in named.values():

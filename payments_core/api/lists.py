@@ -21,3 +21,9 @@ def envelope(
         return {key: items, "range": {**extent, "count": page.count, "has_more": page.has_more}}
     extent |= {"has_more": page.has_more, **echoed}
     return {key: items, "live_mode": current_scope().live, "range": extent}
+
+
+def slice_of(items: list[Any], query: dict[str, Any]) -> Page[Any]:
+    """A page of a short list that is in memory."""
+    start, limit = query["start"], query["limit"]
+    return Page(items[start : start + limit], len(items) > start + limit, len(items))

@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from payments_core import payout_lines, representation
+from payments_core import links, payout_lines, representation, representation_intents
 from payments_core.api import objects_v1
+from payments_core.api.access import current_scope
 from payments_core.api.versions import version
-from payments_core.models import Address, Card, Customer, Dispute, Mandate, Payment, Payout, Refund, SepaAccount
+from payments_core.models import (
+    Address,
+    Card,
+    Customer,
+    Dispute,
+    Mandate,
+    Payment,
+    PaymentIntent,
+    PaymentLink,
+    Payout,
+    Refund,
+    SepaAccount,
+    Subscription,
+)
 from payments_core.payout_lines import Sums
 from payments_core.refunds import of_payment, of_payments
 
@@ -49,6 +63,21 @@ def mandate(found: Mandate) -> Json:
 
 def address(found: Address) -> Json:
     return representation.address_v2(found) if version() == 2 else objects_v1.address(found)
+
+
+def payment_intent(found: PaymentIntent) -> Json:
+    """v2 only."""
+    return representation_intents.payment_intent_v2(found)
+
+
+def payment_link(found: PaymentLink) -> Json:
+    """v2 only, with what it is at this moment."""
+    return representation_intents.payment_link_v2(found, links.state(found, current_scope().now))
+
+
+def subscription(found: Subscription) -> Json:
+    """v2 only."""
+    return representation_intents.subscription_v2(found)
 
 
 def refund(found: Refund) -> Json:

@@ -20,11 +20,7 @@ from payments_core.http_errors import status_of
 EXTRA = "extra fields not permitted"
 MISSING = "field required"
 _TYPES = {EXTRA: "value_error.extra", MISSING: "value_error.missing"}
-_KINDS_V2 = {
-    "sepa": "SEPA",
-    "payment_intent": "Payment intent",
-    "webhook_endpoint": "Webhook endpoint",
-}
+_KINDS_V2 = {"sepa": "SEPA"}  # the others are written as they are called
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ def _body_v2(error: PaymentsError) -> dict[str, Any]:
     if isinstance(error, InvalidRequest):
         return {"detail": [_detail(("body", str(error.params["field"])), error.message)]}
     if isinstance(error, NotFound):
-        kind = _KINDS_V2.get(error.kind, error.kind.capitalize())
+        kind = _KINDS_V2.get(error.kind, error.kind.replace("_", " ").capitalize())
         return envelope(2, 404, f"{kind} `{error.key}` not found")
     if isinstance(error, Duplicate):
         return envelope(2, 409, f"{error.message} ({error.existing_id})")

@@ -5,6 +5,7 @@ from payments_core.models.disputes import Dispute, EvidenceFile
 from payments_core.models.events import Delivery, Event, WebhookEndpoint
 from payments_core.models.intents import PaymentIntent, PaymentLink, Subscription
 from payments_core.models.ledger import Balance, LedgerEntry
+from payments_core.models.lists import ListMark
 from payments_core.models.merchants import ApiKey, Merchant
 from payments_core.models.payers import Card, Customer
 from payments_core.models.payments import Attempt, Authentication, CaptureBatch, Payment, Refund
@@ -33,6 +34,7 @@ __all__ = [
     "EvidenceFile",
     "IdempotencySlot",
     "LedgerEntry",
+    "ListMark",
     "Mandate",
     "Merchant",
     "Payment",

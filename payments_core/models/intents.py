@@ -17,7 +17,7 @@ _DUE = text("due_at IS NOT NULL")
 
 
 class PaymentIntent(Base):
-    """The wish to be paid (v2). Its status follows from its payment; only being cancelled is its own."""
+    """The wish to be paid (v2). Once it has a payment its status follows that one (payment_parents.py)."""
 
     __tablename__ = "payment_intents"
     __table_args__ = (
@@ -26,6 +26,8 @@ class PaymentIntent(Base):
         Index("ix_payment_intents_merchant_id_live_created_at_id", "merchant_id", "live", "created_at", "id"),
         Index("ix_payment_intents_merchant_id_live_order_id", "merchant_id", "live", "order_id"),
         Index("ix_payment_intents_customer_id", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
+        Index("ix_payment_intents_due_at", "due_at", postgresql_where=_DUE),
+        Index("ix_payment_intents_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),
     )
 
     id: Mapped[ObjectId]
@@ -47,7 +49,9 @@ class PaymentIntent(Base):
     date_settlement: Mapped[date | None]
     billing_address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id"))
     shipping_address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id"))
-    payment_id: Mapped[str | None] = mapped_column(String(32), comment="its latest payment")
+    payment_id: Mapped[str | None] = mapped_column(String(32), comment="the payment it is paid by")
+    status: Mapped[str] = mapped_column(String(24))
+    due_at: Mapped[datetime | None] = mapped_column(comment="merchant time at which its page closes unpaid")
     source: Mapped[str] = mapped_column(String(16))
     boutique: Mapped[str | None] = mapped_column(String(64), comment="the label of the key that created it")
     created_at: Mapped[datetime]
@@ -65,6 +69,7 @@ class PaymentLink(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         Index("ix_payment_links_merchant_id_live_created_at_id", "merchant_id", "live", "created_at", "id"),
+        Index("ix_payment_links_retry_of", "retry_of", postgresql_where=text("retry_of IS NOT NULL")),
     )
 
     id: Mapped[ObjectId]
@@ -80,6 +85,7 @@ class PaymentLink(Base):
     expires_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     payment_id: Mapped[str | None] = mapped_column(String(32), comment="single use: the payment in force")
+    retry_of: Mapped[str | None] = mapped_column(String(32), comment="the failed payment it asks for again")
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=0)
 

@@ -61,6 +61,9 @@ class Payment(Base):
     billing_address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id"))
     shipping_address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id"))
     parent_id: Mapped[str | None] = mapped_column(String(32), comment="the intent, link or subscription that made it")
+    paid_before_by: Mapped[str | None] = mapped_column(
+        String(32), comment="the sibling that was paid first: this one is to be refunded"
+    )
     capture: Mapped[bool] = mapped_column(default=True)
     status: Mapped[str | None] = mapped_column(String(16))
     response: Mapped[str | None] = mapped_column(String(4))

@@ -11,7 +11,7 @@ import secrets
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from payments_core import attempts, page_payments
+from payments_core import attempts, links, page_payments
 from payments_core.db import db
 from payments_core.errors import AttemptInProgress, Conflict, Forbidden, InvalidRequest
 from payments_core.page_payments import PageOutcome
@@ -22,7 +22,7 @@ from payments_core.payment_page.form_tokens import TokenRefused
 from payments_core.payment_page.headers import is_framed
 from payments_core.payment_page.pay_form import Given, PayForm
 from payments_core.payment_page.visits import BACK_FROM_ISSUER, WAITED, Closed, Offer, Visit, stamp, visit
-from payments_core.payments import locked_payment
+from payments_core.payment_rows import locked_payment
 from payments_core.sepa_accounts import SepaAccountInput
 
 
@@ -85,8 +85,6 @@ def pay(name: str, payment_id: str | None = None) -> Response:
 
 def _begin(seen: Offer) -> Response:
     """A payer of a link that serves again and again: their own payment, at its own address."""
-    from payments_core import links
-
     try:
         form_tokens.state_of(request.form.get("token", ""), seen.subject, seen.scope.real_now)
     except TokenRefused:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from payments_core import attempts, keys, merchants, page_payments, payments
+from payments_core import attempts, intents, keys, links, merchants, page_payments, payment_rows
 from payments_core.db import db
 from payments_core.errors import AttemptInProgress, Conflict, Forbidden, NotFound
 from payments_core.models import Card, Merchant, Payment, PaymentLink
@@ -178,26 +178,24 @@ def _by_key(public_key: str, payment_id: str) -> Visit:
         raise NotFound("payment", payment_id)
     held = keys.find_public(public_key)
     looking = guest(f"{public_key}/{payment_id}", held.merchant, held.key.live, label=held.key.label)
-    return _on(looking, payments.get(looking.scope, payment_id))
+    return _on(looking, payment_rows.get(looking.scope, payment_id))
 
 
 def _of_intent(named: re.Match[str]) -> Visit:
     """Raises NotFound, also in the other mode's name; Closed when the intent is over and nothing was paid."""
-    from payments_core import intents
-
     intent = intents.find(named["id"])
     looking = _owner(named, intent.merchant_id, intent.live, "page", intent.boutique)
     looking = replace(looking, return_url=intent.return_url)
     found = _payment(looking, lambda: intents.page_payment(looking.scope, intent), intent.payment_id)
+    if intent.canceled_at is not None and (found is None or found.status not in page_payments.PAID):
+        raise Closed(looking, "canceled")
     if found is None:
-        raise Closed(looking, "canceled" if intent.canceled_at is not None else "unavailable")
+        raise Closed(looking, "expired")
     return _on(looking, found)
 
 
 def _of_link(named: re.Match[str], payment_id: str | None) -> Guest:
     """Raises NotFound, also in the other mode's name; Closed when the link is over, except for a payer on the way."""
-    from payments_core import links
-
     link = links.find(named["id"])
     looking = _owner(named, link.merchant_id, link.live, "link", None)
     looking = replace(looking, return_url=link.return_url, until=link.expires_at)
@@ -225,7 +223,7 @@ def _of_link(named: re.Match[str], payment_id: str | None) -> Guest:
 
 
 def _begun_at(scope: Scope, link: PaymentLink, payment_id: str) -> Payment:
-    found = payments.get(scope, payment_id)
+    found = payment_rows.get(scope, payment_id)
     if found.parent_id != link.id:
         raise NotFound("payment", payment_id)
     return found

@@ -35,6 +35,9 @@ def test_a_cell_is_either_in_the_table_or_refused(kind: str, status: str | None,
         ("authentication", {"success", "declined", "failed", "expired", "unavailable"}),
         ("dispute", {"accepted", "won", "lost", "out_of_time"}),
         ("payout", {"failed"}),
+        ("payment_intent", {"canceled", "unpaid"}),
+        ("direct_debit", {"rejected", "returned", "claimed"}),
+        ("subscription", {"canceled"}),
     ],
 )
 def test_final_states_have_no_way_out(kind: str, finals: set[str]) -> None:

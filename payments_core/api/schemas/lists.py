@@ -91,3 +91,21 @@ class PayoutsQuery(ListQuery):
     order_id = Text(1, 36)
     unique_id = Text(1, 36)
     payment = ObjectId("paym")
+
+
+class IntentsQuery(ListQuery):
+    """Lists of payment intents; `due` orders by the wished settlement."""
+
+    order_id = Text(1, 36)
+    unique_id = Text(1, 36)
+    card = ObjectId("card")
+    sepa = ObjectId("sepa")
+    customer = ObjectId("cust")
+    order = one_of("asc", "desc")
+    field = one_of("created", "due")
+
+
+class SubscriptionsQuery(ListQuery):
+    """Lists of subscriptions."""
+
+    customer = ObjectId("cust")

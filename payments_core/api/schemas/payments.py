@@ -76,7 +76,7 @@ class AuthWish(fields.Field[Any]):
         return Auth(unknown=self.parent.unknown).load(value)
 
 
-def _all_different(value: list[str]) -> None:
+def all_different(value: list[str]) -> None:
     if len(set(value)) != len(value):
         raise ValidationError("must not name a method twice")
 
@@ -91,7 +91,7 @@ class PaymentChangesV1(Body):
     methods_allowed = fields.List(
         one_of(*METHODS, allow_none=False),
         allow_none=True,
-        validate=[validate.Length(1, error="must name a method"), _all_different],
+        validate=[validate.Length(1, error="must name a method"), all_different],
     )
     card = ObjectOrId(NestedCardV1, "card")
     sepa = ObjectOrId(NestedSepa, "sepa")

@@ -67,12 +67,14 @@ def upgrade() -> None:
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('disabled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('payment_id', sa.String(length=32), nullable=True, comment='single use: the payment in force'),
+    sa.Column('retry_of', sa.String(length=32), nullable=True, comment='the failed payment it asks for again'),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
     sa.CheckConstraint('amount > 0', name=op.f('ck_payment_links_amount_positive')),
     sa.ForeignKeyConstraint(['merchant_id'], ['merchants.id'], name=op.f('fk_payment_links_merchant_id_merchants')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_payment_links'))
     )
+    op.create_index('ix_payment_links_retry_of', 'payment_links', ['retry_of'], unique=False, postgresql_where=sa.text('retry_of IS NOT NULL'))
     op.create_index('ix_payment_links_merchant_id_live_created_at_id', 'payment_links', ['merchant_id', 'live', 'created_at', 'id'], unique=False)
     op.create_table('sepa_accounts',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -155,7 +157,9 @@ def upgrade() -> None:
     sa.Column('date_settlement', sa.Date(), nullable=True),
     sa.Column('billing_address_id', sa.String(length=32), nullable=True),
     sa.Column('shipping_address_id', sa.String(length=32), nullable=True),
-    sa.Column('payment_id', sa.String(length=32), nullable=True, comment='its latest payment'),
+    sa.Column('payment_id', sa.String(length=32), nullable=True, comment='the payment it is paid by'),
+    sa.Column('status', sa.String(length=24), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True, comment='merchant time at which its page closes unpaid'),
     sa.Column('source', sa.String(length=16), nullable=False),
     sa.Column('boutique', sa.String(length=64), nullable=True, comment='the label of the key that created it'),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -172,6 +176,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('merchant_id', 'live', 'unique_id', name=op.f('uq_payment_intents_merchant_id_live_unique_id'))
     )
     op.create_index('ix_payment_intents_customer_id', 'payment_intents', ['customer_id'], unique=False, postgresql_where=sa.text('customer_id IS NOT NULL'))
+    op.create_index('ix_payment_intents_due_at', 'payment_intents', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'))
+    op.create_index('ix_payment_intents_merchant_id_live_due_at', 'payment_intents', ['merchant_id', 'live', 'due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'))
     op.create_index('ix_payment_intents_merchant_id_live_created_at_id', 'payment_intents', ['merchant_id', 'live', 'created_at', 'id'], unique=False)
     op.create_index('ix_payment_intents_merchant_id_live_order_id', 'payment_intents', ['merchant_id', 'live', 'order_id'], unique=False)
     op.create_table('subscriptions',
@@ -260,6 +266,7 @@ def upgrade() -> None:
     op.add_column('payments', sa.Column('mandate_id', sa.String(length=32), nullable=True, comment='the mandate it is collected by'))
     op.add_column('payments', sa.Column('billing_address_id', sa.String(length=32), nullable=True))
     op.add_column('payments', sa.Column('shipping_address_id', sa.String(length=32), nullable=True))
+    op.add_column('payments', sa.Column('paid_before_by', sa.String(length=32), nullable=True, comment='the sibling that was paid first: this one is to be refunded'))
     op.add_column('payments', sa.Column('parent_id', sa.String(length=32), nullable=True, comment='the intent, link or subscription that made it'))
     op.alter_column('payments', 'country',
                comment="of the card's issuer or the bank account",
@@ -306,6 +313,7 @@ def downgrade() -> None:
                existing_comment="of the card's issuer or the bank account",
                existing_nullable=True)
     op.drop_column('payments', 'parent_id')
+    op.drop_column('payments', 'paid_before_by')
     op.drop_column('payments', 'shipping_address_id')
     op.drop_column('payments', 'billing_address_id')
     op.drop_column('payments', 'mandate_id')
@@ -337,6 +345,8 @@ def downgrade() -> None:
     op.drop_index('ix_subscriptions_due_at', table_name='subscriptions', postgresql_where=sa.text('due_at IS NOT NULL'))
     op.drop_index('ix_subscriptions_customer_id', table_name='subscriptions')
     op.drop_table('subscriptions')
+    op.drop_index('ix_payment_intents_merchant_id_live_due_at', table_name='payment_intents', postgresql_where=sa.text('due_at IS NOT NULL'))
+    op.drop_index('ix_payment_intents_due_at', table_name='payment_intents', postgresql_where=sa.text('due_at IS NOT NULL'))
     op.drop_index('ix_payment_intents_merchant_id_live_order_id', table_name='payment_intents')
     op.drop_index('ix_payment_intents_merchant_id_live_created_at_id', table_name='payment_intents')
     op.drop_index('ix_payment_intents_customer_id', table_name='payment_intents', postgresql_where=sa.text('customer_id IS NOT NULL'))
@@ -353,6 +363,7 @@ def downgrade() -> None:
     op.drop_index('ix_sepa_accounts_customer_id', table_name='sepa_accounts', postgresql_where=sa.text('customer_id IS NOT NULL'))
     op.drop_table('sepa_accounts')
     op.drop_index('ix_payment_links_merchant_id_live_created_at_id', table_name='payment_links')
+    op.drop_index('ix_payment_links_retry_of', table_name='payment_links', postgresql_where=sa.text('retry_of IS NOT NULL'))
     op.drop_table('payment_links')
     op.drop_index('ix_addresses_merchant_id_live_created_at_id', table_name='addresses')
     op.drop_table('addresses')

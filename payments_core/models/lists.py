@@ -1,0 +1,23 @@
+"""Marks along long lists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from payments_core.db import Base
+
+
+class ListMark(Base):
+    """The row at one position of a merchant's list, oldest first (list_marks.py)."""
+
+    __tablename__ = "list_marks"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True, comment="the table the list is of")
+    merchant_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    live: Mapped[bool] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="rows up to and with this one")
+    created_at: Mapped[datetime]
+    row_id: Mapped[str] = mapped_column(String(32))

@@ -204,6 +204,7 @@ def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) ->
     if payment.status is not None:  # it expired or was decided meanwhile: the money must not stay reserved
         orders.place(scope, "reverse", payment, payment, attempt.id)
         return
+    cards.after_payment(scope, attempt.card, payment)
     event = "authorize" if not attempt.capture else "capture_at_once" if answer.immediate else "accept"
     payment.status = next_status("payment", payment.status, event)
     payment.attempt_id, payment.response, payment.response_author = (

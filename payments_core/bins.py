@@ -55,6 +55,10 @@ _ISSUERS: dict[str, tuple[str, str, str, str | None]] = {
     "40000090300006": ("FR", "credit", "corporate", "visa"),
 }
 
+# French issuers whose cards carry CB beside the brand: the payer may choose between the two networks (Regulation (EU) 2015/751,
+# article 8). Visa's and Mastercard's French ranges, and the French cards of the contract's test range.
+CO_BADGED = ("4000000000000077", "400000250", "497", "5131", "5132", "5133", "5134", "5135", "5136")
+
 _TEST_RANGE = "400000"
 _NETWORKS = ("visa", "mastercard")
 
@@ -84,7 +88,14 @@ def details(number: str) -> CardDetails:
     if number.startswith(_TEST_RANGE):
         country = _numeric_country(number[6:9])
         return CardDetails(brand, country, "credit", "personal", "national" if country == "FR" else network)
+    if number.startswith(CO_BADGED):
+        return CardDetails(brand, "FR", None, None, "national")
     return CardDetails(brand, None, None, None, network)
+
+
+def networks(brand: str, network: str | None) -> tuple[str, ...]:
+    """What the payer of a co-badged card chooses from, the merchants' usual choice first; empty for any other card."""
+    return ("national", brand) if network == "national" and brand in _NETWORKS else ()
 
 
 def _brand(number: str) -> str:

@@ -6,16 +6,17 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from stdnum import luhn
 
 from payments_core import bins
 from payments_core.business_days import paris_day
 from payments_core.db import db, first, locked, new_id
-from payments_core.errors import InvalidRequest, NotFound
+from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
-from payments_core.models import Card
+from payments_core.models import Card, Payment
 from payments_core.paging import Page, by_offset
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
@@ -25,6 +26,7 @@ VAULT_PURPOSE = "card"
 FINGERPRINT_PURPOSE = "card fingerprint"
 CHANGEABLE = ("exp_month", "exp_year", "name", "zip_code", "external_id")
 _LAST_YEAR = 2100
+_SHOWN = 5  # saved cards a payer chooses from
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
@@ -82,6 +84,14 @@ def get(scope: Scope, card_id: str) -> Card:
     return card
 
 
+def chargeable(scope: Scope, card_id: str) -> Card:
+    """A card that may pay again. Raises NotFound, Conflict `card_spent` for a single-use card that has paid."""
+    card = get(scope, card_id)
+    if card.used_at is not None:
+        raise Conflict("This card was given for one payment, which it has made", code="card_spent")
+    return card
+
+
 def get_any(scope: Scope, card_id: str) -> Card:
     """A card, deleted or not. Raises NotFound."""
     card = db.session.get(Card, card_id)
@@ -135,6 +145,44 @@ def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int
     if customer_id is not None:
         statement = statement.where(Card.customer_id == customer_id)
     return by_offset(statement.order_by(Card.created_at.desc(), Card.id.desc()), start, limit, count)
+
+
+def saved_by(scope: Scope, customer_id: str) -> list[Card]:
+    """The customer's cards that can pay today, the newest first."""
+    today = paris_day(scope.now)
+    statement = select(Card).where(
+        Card.merchant_id == scope.merchant_id,
+        Card.live == scope.live,
+        Card.customer_id == customer_id,
+        Card.tokenize,
+        Card.deleted_at.is_(None),
+        tuple_(Card.exp_year, Card.exp_month) >= (today.year, today.month),
+    )
+    return list(db.session.scalars(statement.order_by(Card.created_at.desc(), Card.id.desc()).limit(_SHOWN)))
+
+
+def after_payment(scope: Scope, card: Card, payment: Payment) -> None:
+    """A single-use card is spent by its payment, or kept when its payer agreed to that, within the caller's transaction."""
+    if card.tokenize:
+        return
+    if payment.save_card and _keep(card, payment.customer_id):
+        emit(scope, "card.created", card)
+        return
+    card.used_at = scope.now
+    known = _known(scope, number_of(card), card.exp_month, card.exp_year) if payment.save_card else None
+    if known is not None and known.customer_id is None:  # stored before, as nobody's
+        known.customer_id = payment.customer_id
+
+
+def _keep(card: Card, customer_id: str | None) -> bool:
+    """False when the same number and expiry are stored already, perhaps since a moment ago."""
+    try:
+        with db.session.begin_nested():
+            card.tokenize, card.customer_id = True, customer_id
+    except IntegrityError:
+        db.session.refresh(card)
+        return False
+    return True
 
 
 def number_of(card: Card) -> str:

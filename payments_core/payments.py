@@ -263,7 +263,7 @@ def _attach(scope: Scope, payment: Payment, card: Card) -> None:
 
 
 def _card(scope: Scope, card: CardInput | str) -> Card:
-    return cards.get(scope, card) if isinstance(card, str) else cards.add(scope, card)[0]
+    return cards.chargeable(scope, card) if isinstance(card, str) else cards.add(scope, card)[0]
 
 
 def _sepa(scope: Scope, account: SepaAccountInput | str) -> SepaAccount:

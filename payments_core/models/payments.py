@@ -80,6 +80,9 @@ class Payment(Base):
     source: Mapped[str] = mapped_column(String(16), default="api")
     boutique: Mapped[str | None] = mapped_column(String(64), comment="the label of the key that created it")
     attempts_left: Mapped[int] = mapped_column(SmallInteger)
+    save_card: Mapped[bool] = mapped_column(
+        default=False, server_default=text("false"), comment="the payer agreed on the page to have this card kept"
+    )
     open_attempt: Mapped[str | None] = mapped_column(String(32), comment="asked of the acquirer, not yet answered")
     attempt_id: Mapped[str | None] = mapped_column(String(32), comment="the attempt that was accepted")
     created_at: Mapped[datetime]

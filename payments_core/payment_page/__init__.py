@@ -1,4 +1,4 @@
-"""The payment page: one address per payment, three languages, no cookie, and no script needed.
+"""The payment page: one address per payment, intent or link, three languages, no cookie, and no script needed.
 
 State lives in the database and in the address; forms carry signed tokens. Whatever happens in between, opening the address again
 shows the true state of the payment and the way on from there.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from payments_core.payment_page.views import bp
+from payments_core.payment_page import mandate_views, views
+from payments_core.payment_page.blueprint import bp
+
+__all__ = ["mandate_views", "register", "views"]
 
 
 def register(app: Flask) -> None:

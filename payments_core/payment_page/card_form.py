@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from payments_core import cards
+from payments_core import bins, cards
 from payments_core.cards import CardInput
 from payments_core.errors import InvalidRequest
 from payments_core.scope import Scope
 
+NATIONAL = "national"  # merchants' usual choice on a co-badged card
+BRAND = "brand"  # its other network, whichever brand the number is of
 _EXPIRY = re.compile(r"\s*(\d{1,2})\s*[/.\- ]?\s*(\d{2}|\d{4})\s*", re.ASCII)
 _LONGEST = 40  # nobody types more into any of these fields
 _ERRORS = {"bad_card_number": "number_invalid", "bad_expiry": "expiry_invalid", "card_expired": "expiry_past"}
@@ -18,20 +20,26 @@ _ERRORS = {"bad_card_number": "number_invalid", "bad_expiry": "expiry_invalid", 
 
 @dataclass(frozen=True)
 class CardForm:
-    """What was typed; the security code is never shown again."""
+    """What was typed; the security code is never shown again. `save` is the consent to keep the card."""
 
     number: str = field(default="", repr=False)
     expiry: str = ""
     cvc: str = field(default="", repr=False)
+    network: str = NATIONAL
+    save: bool = False
 
     @classmethod
     def read(cls, typed: Mapping[str, str]) -> CardForm:
         """From form fields; missing ones are empty."""
-        return cls(*(typed.get(name, "").strip()[:_LONGEST] for name in ("number", "expiry", "cvc")))
+        words = (typed.get(name, "").strip()[:_LONGEST] for name in ("number", "expiry", "cvc"))
+        network = BRAND if typed.get("network") == BRAND else NATIONAL
+        return cls(*words, network=network, save=bool(typed.get("save")))
 
-    def check(self, scope: Scope) -> tuple[CardInput | None, dict[str, str]]:
-        """The card, or which text (error.…) belongs to which field."""
+    def check(self, scope: Scope, *, must_save: bool = False) -> tuple[CardInput | None, dict[str, str]]:
+        """The card, or which text (error.…) belongs to which field. `must_save`: the card is given to be kept."""
         errors = {name: f"{name}_missing" for name in ("number", "expiry", "cvc") if not getattr(self, name)}
+        if must_save and not self.save:
+            errors["save"] = "save_missing"
         found = _EXPIRY.fullmatch(self.expiry)
         if self.expiry and found is None:
             errors["expiry"] = "expiry_invalid"
@@ -40,8 +48,16 @@ class CardForm:
         _note(errors, "expiry", lambda: cards.check_expiry(scope, month, year))
         if self.cvc and not (self.cvc.isascii() and self.cvc.isdigit() and 3 <= len(self.cvc) <= 4):
             errors["cvc"] = "cvc_invalid"
-        card = CardInput(number=self.number, exp_month=month, exp_year=year, cvc=self.cvc)
-        return (None, errors) if errors else (card, {})
+        if errors:
+            return None, errors
+        network = self._network()
+        return CardInput(self.number, month, year, cvc=self.cvc, preferred_network=network, tokenize=False), {}
+
+    def _network(self) -> str | None:
+        """The network chosen for a co-badged card, None for any other."""
+        known = bins.details(cards.checked_number(self.number))
+        choice = bins.networks(known.brand, known.network)
+        return choice[self.network == BRAND] if choice else None
 
 
 def error_of(error: InvalidRequest) -> dict[str, str]:

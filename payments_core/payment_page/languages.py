@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
 from werkzeug.datastructures import LanguageAccept
 
 from payments_core import money
@@ -42,6 +44,10 @@ class Language:
     def amount(self, amount: int, currency: str) -> str:
         """Minor units as the reader writes them."""
         return money.display(amount, currency, self.locale)
+
+    def day(self, day: date) -> str:
+        """A date in full, such as "mardi 29 septembre 2026"."""
+        return format_date(day, "full", locale=self.locale)
 
 
 def choose(asked: str | None, accepted: LanguageAccept) -> Language:

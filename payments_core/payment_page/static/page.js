@@ -4,7 +4,7 @@
   "use strict";
   const $ = (id) => document.getElementById(id);
   const digitsOf = (text) => text.replace(/\D/g, "");
-  const CO_BADGED = /^(4000002500|4970|4978|5132|5131)/;
+  const plainOf = (text) => text.replace(/[^A-Za-z0-9]/g, "").toUpperCase();
   const BRANDS = [
     ["amex", /^3[47]/, [15], [4, 6, 5]],
     ["visa", /^4/, [13, 16, 19], [4, 4, 4, 4, 3]],
@@ -32,6 +32,13 @@
     return groups.join(" ");
   }
 
+  /* ISO 13616-1: the country in front goes to the end, letters count from 10, and the whole is 1 modulo 97. */
+  function ibanFits(iban) {
+    if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(iban)) return false;
+    const digits = (iban.slice(4) + iban.slice(0, 4)).replace(/[A-Z]/g, (letter) => letter.charCodeAt(0) - 55);
+    return [...digits].reduce((rest, digit) => (rest * 10 + Number(digit)) % 97, 0) === 1;
+  }
+
   function expiryText(text, deleting) {
     let digits = digitsOf(text);
     if (/^[2-9]$/.test(digits) || /^1\s*\//.test(text)) digits = "0" + digits;
@@ -40,22 +47,30 @@
     return digits.slice(0, 2) + " / " + digits.slice(2);
   }
 
-  /* Rewrites a field and keeps the caret behind the same digit. */
+  /* Rewrites a field and keeps the caret behind the same character. */
   function rewrite(field, text) {
     if (field.value === text) return;
-    const before = digitsOf(field.value.slice(0, field.selectionStart)).length;
+    const before = plainOf(field.value.slice(0, field.selectionStart)).length;
     const atEnd = field.selectionStart === field.value.length;
     field.value = text;
     if (document.activeElement !== field) return;
     let place = 0;
-    for (let seen = 0; place < text.length && seen < before; place += 1) if (/\d/.test(text[place])) seen += 1;
+    for (let seen = 0; place < text.length && seen < before; place += 1) if (/[A-Za-z0-9]/.test(text[place])) seen += 1;
     if (atEnd) place = text.length;
     field.setSelectionRange(place, place);
   }
 
   function enhanceForm(form) {
-    const number = $("number"), expiry = $("expiry"), cvc = $("cvc"), button = $("pay"), brands = $("brands");
+    const number = $("number"), expiry = $("expiry"), cvc = $("cvc"), save = $("save"), iban = $("iban"), holder = $("holder");
+    const button = $("pay"), brands = $("brands"), networks = $("network");
+    const coBadged = form.dataset.coBadged.split(" ");
+    const fields = { card: [number, expiry, cvc, save].filter(Boolean), sepa: [iban, holder].filter(Boolean) };
     let sent = false;
+
+    function way() {
+      const chosen = form.querySelector('[name="method"]:checked') || form.querySelector('[name="method"]');
+      return chosen ? chosen.value : "card";
+    }
 
     const problems = {
       number() {
@@ -76,6 +91,17 @@
         if (!cvc.value) return "cvc_missing";
         return /^\d+$/.test(cvc.value) && cvc.value.length === length ? "" : "cvc_invalid";
       },
+      save: () => (save.required && !save.checked ? "save_missing" : ""),
+      iban() {
+        const value = plainOf(iban.value);
+        if (!value) return "iban_missing";
+        return ibanFits(value) ? "" : "iban_invalid";
+      },
+      holder() {
+        const length = holder.value.trim().length;
+        if (!length) return "holder_missing";
+        return length < 3 ? "holder_invalid" : "";
+      },
     };
 
     function show(field, problem) {
@@ -89,46 +115,64 @@
 
     function paintBrand() {
       const value = digitsOf(number.value), brand = brandOf(value)[0];
+      const both = coBadged.some((start) => value.startsWith(start));
       brands.classList.toggle("known", Boolean(brand));
       for (const icon of brands.children) {
         const name = icon.getAttribute("data-brand");
-        icon.classList.toggle("on", name === brand || (name === "cb" && CO_BADGED.test(value)));
+        icon.classList.toggle("on", name === brand || (name === "cb" && both));
       }
+      networks.classList.toggle("on", both);
+      if (both) networks.querySelector("[data-brand-name]").textContent = brand === "visa" ? "Visa" : "Mastercard";
       cvc.placeholder = brand === "amex" ? "1234" : "123";
     }
 
-    number.addEventListener("input", () => { rewrite(number, grouped(digitsOf(number.value).slice(0, 19))); paintBrand(); });
-    expiry.addEventListener("input", (event) => rewrite(expiry, expiryText(expiry.value, /^delete/.test(event.inputType || ""))));
-    cvc.addEventListener("input", () => rewrite(cvc, digitsOf(cvc.value).slice(0, 4)));
-    for (const field of [number, expiry, cvc]) {
-      field.addEventListener("blur", () => { if (field.value) show(field, problems[field.id]()); });
+    if (number) {
+      number.addEventListener("input", () => { rewrite(number, grouped(digitsOf(number.value).slice(0, 19))); paintBrand(); });
+      expiry.addEventListener("input", (event) => rewrite(expiry, expiryText(expiry.value, /^delete/.test(event.inputType || ""))));
+      cvc.addEventListener("input", () => rewrite(cvc, digitsOf(cvc.value).slice(0, 4)));
+      paintBrand();
+    }
+    if (iban) iban.addEventListener("input", () => rewrite(iban, plainOf(iban.value).slice(0, 34).replace(/(.{4})(?=.)/g, "$1 ")));
+    for (const field of [...fields.card, ...fields.sepa]) {
+      field.addEventListener("blur", () => { if (field.value && field !== save) show(field, problems[field.id]()); });
       field.addEventListener("input", () => { if (field.hasAttribute("aria-invalid") && !problems[field.id]()) show(field, ""); });
     }
 
     form.addEventListener("submit", (event) => {
       if (sent) { event.preventDefault(); return; }
-      const wrong = [number, expiry, cvc].filter((field) => !show(field, problems[field.id]()));
+      const wrong = (fields[way()] || []).filter((field) => !show(field, problems[field.id]()));
       if (wrong.length) { event.preventDefault(); wrong[0].focus(); return; }
       sent = true;
       button.setAttribute("aria-disabled", "true");
-      button.dataset.label = button.querySelector("span").textContent;
-      button.querySelector("span").textContent = $("progress").textContent = button.dataset.busy;
+      for (const label of button.querySelectorAll("span")) label.textContent = button.dataset.busy;
+      $("progress").textContent = button.dataset.busy;
     });
     window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-    for (const test of document.querySelectorAll("[data-fill]")) {
+    function choose(value) {
+      const radio = form.querySelector(`[name="method"][type="radio"][value="${value}"]`);
+      if (radio) radio.checked = true;
+    }
+
+    for (const test of document.querySelectorAll("[data-fill], [data-iban]")) {
       test.addEventListener("click", () => {
-        number.value = grouped(test.dataset.fill);
-        expiry.value = test.dataset.expiry;
-        cvc.value = "123";
-        for (const field of [number, expiry, cvc]) show(field, "");
-        paintBrand();
+        const chosen = test.dataset.fill ? "card" : "sepa";
+        choose(chosen);
+        if (test.dataset.fill) {
+          number.value = grouped(test.dataset.fill);
+          expiry.value = test.dataset.expiry;
+          cvc.value = "123";
+          paintBrand();
+        } else {
+          iban.value = test.dataset.iban.replace(/(.{4})(?=.)/g, "$1 ");
+          holder.value = holder.value || test.dataset.holder;
+        }
+        for (const field of fields[chosen]) show(field, "");
         const list = test.closest("details");
         if (list) list.open = false;
         button.focus();
       });
     }
-    paintBrand();
   }
 
   /* A form without card fields, such as the issuer's: only the second click is stopped. */

@@ -18,6 +18,7 @@ RETURN_URL = "https://shop.example/retour?panier=7&c=%c3%A9%20+|[x]#~fin"
 CHALLENGED = "4000000000003220"
 DECLINED = "4000000000000002"
 GOOD = "4242424242424242"
+FRENCH = "4000002500000003"
 
 
 @dataclass
@@ -42,6 +43,12 @@ class Payer:
     def pay(self, number: str = GOOD, page: TestResponse | None = None, **more: Any) -> TestResponse:
         card = {"number": number, "expiry": "12 / 30", "cvc": "123"}
         return self.send(page or self.go(), **{**card, **more})
+
+
+def sign(payer: Payer, page: TestResponse | None = None, headers: Any = None, **more: str) -> TestResponse:
+    """Pays from a bank account."""
+    account = {"method": "sepa", "iban": "FR1420041010050500013M02606", "holder": "Ada Martin"}
+    return payer.send(page or payer.go(), headers=headers, **{**account, **more})
 
 
 def token_of(page: TestResponse) -> str:

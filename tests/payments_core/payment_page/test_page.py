@@ -176,18 +176,14 @@ def test_a_cancelled_payment_says_so(api: Caller) -> None:
     assert "a été annulé" in payer.go().get_data(as_text=True)
 
 
-def test_a_payment_without_cards_says_so(api: Caller) -> None:
-    payer, _ = payer_of(api, methods_allowed=["sepa"])
-    text = payer.go().get_data(as_text=True)
-    assert "ne peut pas se faire par carte" in text
-    assert 'name="number"' not in text
-
-
-def test_a_card_verification_charges_nothing(api: Caller) -> None:
+def test_a_card_verification_charges_nothing_and_keeps_the_card_by_consent_only(api: Caller) -> None:
     payer, payment = payer_of(api, amount=0, capture=False)
     text = payer.go().get_data(as_text=True)
     assert "Aucun montant ne sera débité" in text
-    payer.pay()
+    assert 'name="iban"' not in text
+    refused = payer.pay()
+    assert (refused.status_code, "Cochez la case" in refused.get_data(as_text=True)) == (422, True)
+    payer.pay(save="1")
     assert status_of(api, payment) == "authorized"
 
 

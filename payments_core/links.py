@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from payments_core import authentication, payment_rules, payments
 from payments_core.db import db, locked, new_id
@@ -169,8 +169,8 @@ def follow(scope: Scope, payment: Payment) -> None:
     assert link is not None
     if link.multiple:
         return
-    for one in _siblings(link):
-        _close(scope, one, why="paid")
+    for sibling in _siblings(link):
+        _close(scope, sibling, why="paid")
     others = _payments_of(link, payment)
     before = next((one for one in others if one.status in PAID and one.paid_before_by is None), None)
     if before is not None:
@@ -185,7 +185,7 @@ def follow(scope: Scope, payment: Payment) -> None:
 
 def _siblings(link: PaymentLink) -> Sequence[PaymentLink]:
     """The link and every other one that asks for the same failed payment, locked in the order of their ids."""
-    same = PaymentLink.id == link.id
+    same: ColumnElement[bool] = PaymentLink.id == link.id
     if link.retry_of is not None:
         same = or_(same, PaymentLink.retry_of == link.retry_of)
     statement = select(PaymentLink).where(same).order_by(PaymentLink.id).with_for_update(key_share=True)
@@ -195,7 +195,7 @@ def _siblings(link: PaymentLink) -> Sequence[PaymentLink]:
 def _payments_of(link: PaymentLink, but: Payment) -> list[Payment]:
     """The other payments of a link and its siblings, with those locked that nobody holds: who holds one is paying it now."""
     ids = [one.id for one in _siblings(link)]
-    mine = Payment.parent_id.in_(ids)
+    mine: ColumnElement[bool] = Payment.parent_id.in_(ids)
     if link.retry_of is not None:
         mine = or_(mine, Payment.id == link.retry_of)
     statement = select(Payment).where(mine, Payment.id != but.id).order_by(Payment.created_at, Payment.id)

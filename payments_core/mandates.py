@@ -228,7 +228,7 @@ def lock_all(mandate_ids: Collection[str]) -> None:
 def lapsed(mandate: Mandate, now: datetime) -> bool:
     """Whether it was not used for 36 months (rulebook 4.1)."""
     last = mandate.last_used_at or mandate.signed_at or mandate.created_at
-    return paris_day(now) > paris_day(last) + relativedelta(months=policy_at(now).mandate_months)
+    return bool(paris_day(now) > paris_day(last) + relativedelta(months=policy_at(now).mandate_months))
 
 
 def in_force(account: SepaAccount) -> list[Mandate]:

@@ -17,7 +17,7 @@ from payments_core import (
     authorizations,
     bins,
     cards,
-    direct_debits,
+    debit_days,
     mandates,
     payment_rules,
     sepa_accounts,
@@ -79,7 +79,7 @@ def saved_cards(scope: Scope, payment: Payment) -> list[Card]:
 
 def debit_day(scope: Scope, payment: Payment) -> date | None:
     """When a direct debit agreed now is collected; None while the merchant has yet to decide."""
-    return direct_debits.collection_day(scope.now, payment.date_settlement) if payment.capture else None
+    return debit_days.collection_day(scope.now, payment.date_settlement) if payment.capture else None
 
 
 def pay(
@@ -122,7 +122,7 @@ def pay_by_debit(
     payment = _open_payment(scope, payment_id)
     if payment.status is not None:
         return _closed(payment)
-    payment_rules.check_sepa(payment.currency, payment.methods_allowed)
+    payment_rules.check_sepa(payment.currency, payment.methods_allowed, payment.amount)
     stored = sepa_accounts.add(scope, replace(account, customer_id=payment.customer_id))
     agreed = {"kind": "page", **proof}
     mandate = mandates.add(scope, stored, signed_at=scope.now, proof=agreed, recurrent=False)

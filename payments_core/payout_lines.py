@@ -144,7 +144,7 @@ def _add(group: dict[str, int], code: str, count: int, amount: int, fees: int) -
         group["fees"] -= fees
 
 
-def _with_payment(statement: Select[Any]) -> Select[Any]:
+def _with_payment(statement: Any) -> Any:
     """Joins the payment that an entry is about, through whatever its reference names."""
     owner = func.coalesce(Refund.payment_id, Dispute.payment_id, DirectDebit.payment_id, LedgerEntry.reference)
     return (

@@ -19,7 +19,7 @@ def day_of(subscription: Subscription, number: int) -> date | None:
     if subscription.instalments is not None and number >= subscription.instalments:
         return None
     distance = subscription.interval_count * number
-    day: date = subscription.start_on + relativedelta(**{f"{subscription.interval}s": distance})  # type: ignore[arg-type]
+    day: date = subscription.start_on + relativedelta(**{f"{subscription.interval}s": distance})
     return None if subscription.cancel_on is not None and day >= subscription.cancel_on else day
 
 

@@ -171,7 +171,8 @@ class Reference:
             if "$ref" in option:
                 return self._schema(self._name(option) or "")
             if "properties" in option:
-                return option
+                found: Schema = option
+                return found
             if "anyOf" in option and option is not schema:
                 return self._object_in(option)
         return {}

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from flask import Flask
 
 from payments_core.api.answers.forms import Schema, identifier
-from payments_core.docs.operations import NOT_DESCRIBED, OPERATIONS, Group, Operation, group_of
-from payments_core.docs.operations.forms import Answer
+from payments_core.docs.operations import NOT_DESCRIBED, OPERATIONS, Group, group_of
+from payments_core.docs.operations.forms import Answer, Operation
 
 _PARAMETER = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")
 _PART = "part"

@@ -158,7 +158,7 @@ def _limits(check: Any, kind: Any) -> Schema:
     if isinstance(check, validate.OneOf):
         return {"enum": list(check.choices)}
     if isinstance(check, validate.Regexp):
-        pattern = check.regex.pattern.replace(r"\Z", "$")  # which JSON Schema's dialect does not know
+        pattern = str(check.regex.pattern).replace(r"\Z", "$")  # which JSON Schema's dialect does not know
         return {"pattern": f"^(?:{pattern})"}
     return {"uniqueItems": True} if check is payments.all_different else {}
 

@@ -31,9 +31,9 @@ class CardForm:
     @classmethod
     def read(cls, typed: Mapping[str, str]) -> CardForm:
         """From form fields; missing ones are empty."""
-        words = (typed.get(name, "").strip()[:_LONGEST] for name in ("number", "expiry", "cvc"))
+        number, expiry, cvc = (typed.get(name, "").strip()[:_LONGEST] for name in ("number", "expiry", "cvc"))
         network = BRAND if typed.get("network") == BRAND else NATIONAL
-        return cls(*words, network=network, save=bool(typed.get("save")))
+        return cls(number, expiry, cvc, network=network, save=bool(typed.get("save")))
 
     def check(self, scope: Scope, *, must_save: bool = False) -> tuple[CardInput | None, dict[str, str]]:
         """The card, or which text (error.…) belongs to which field. `must_save`: the card is given to be kept."""

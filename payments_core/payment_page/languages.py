@@ -47,7 +47,7 @@ class Language:
 
     def day(self, day: date) -> str:
         """A date in full, such as "mardi 29 septembre 2026"."""
-        return format_date(day, "full", locale=self.locale)
+        return str(format_date(day, "full", locale=self.locale))
 
 
 def choose(asked: str | None, accepted: LanguageAccept) -> Language:

@@ -33,6 +33,7 @@ MAIN = (
 )
 SECOND = (
     Entry("keys.index", "keys", lazy_gettext("Clés d’API"), "key", permissions.KEYS),
+    Entry("webhooks.index", "webhooks", lazy_gettext("Webhooks"), "bolt", permissions.KEYS),
     Entry("journal.index", "journal", lazy_gettext("Journal"), "list", permissions.JOURNAL),
     Entry("settings.index", "settings", lazy_gettext("Paramètres"), "gear"),
     Entry("help.index", "help", lazy_gettext("Aide"), "help"),

@@ -31,6 +31,7 @@ from merchant_portal.views import (
     statistics,
     terminals,
     test_clock,
+    webhooks,
 )
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ _BLUEPRINTS = (
     statistics.bp,
     terminals.bp,
     test_clock.bp,
+    webhooks.bp,
 )
 RETRY_SECONDS = 5
 

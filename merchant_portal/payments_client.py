@@ -14,6 +14,7 @@ from urllib3.util import Retry
 from merchant_portal.errors import PaymentsRefused, PaymentsUnavailable
 
 TIMEOUT_SECONDS = (1.0, 10.0)  # connect, read
+PATIENT_SECONDS = (1.0, 20.0)  # where the core itself waits up to ten seconds for somebody else
 Json = dict[str, Any]
 
 
@@ -48,14 +49,66 @@ class PaymentsClient:
         """Every key of this mode, revoked ones too."""
         return list(self._call("GET", f"/merchants/{quote(merchant)}/keys", acting, query=self._mode())["keys"])
 
-    def create_keys(self, acting: str, merchant: str, name: str, key: str) -> Json:
-        """A new pair {secret, public}; `secret.value` is told only this once."""
-        body = {"name": name, "live": self._live}
+    def create_keys(self, acting: str, merchant: str, name: str, scopes: list[str] | None, key: str) -> Json:
+        """A new pair {secret, public}; `secret.value` is told only this once. `scopes` restricts it, None opens everything."""
+        body = {"name": name, "live": self._live, **({"scopes": scopes} if scopes is not None else {})}
         return self._call("POST", f"/merchants/{quote(merchant)}/keys", acting, body=body, key=key)
+
+    def rotate_key(self, acting: str, merchant: str, key_id: str, key: str) -> Json:
+        """A new pair {secret, public} like that of a secret key, whose own pair goes on for a day."""
+        path = f"/merchants/{quote(merchant)}/keys/{quote(key_id)}/rotate"
+        return self._call("POST", path, acting, body={}, key=key)
 
     def revoke_key(self, acting: str, merchant: str, key_id: str) -> None:
         """The key opens nothing any more."""
         self._call("DELETE", f"/merchants/{quote(merchant)}/keys/{quote(key_id)}", acting)
+
+    # Webhooks
+
+    def webhooks(self, acting: str, merchant: str) -> Json:
+        """{webhooks, types}: every endpoint, and the event types by noun."""
+        return self._call("GET", self._webhook(merchant), acting, query=self._mode())
+
+    def webhook(self, acting: str, merchant: str, webhook: str) -> Json:
+        """One endpoint, without its secret, and the event types."""
+        return self._call("GET", self._webhook(merchant, webhook), acting, query=self._mode())
+
+    def create_webhook(self, acting: str, merchant: str, body: Json, key: str) -> Json:
+        """A new endpoint; `secret` and `standard_secret` are told only this once."""
+        return self._call("POST", self._webhook(merchant), acting, query=self._mode(), body=body, key=key)
+
+    def change_webhook(self, acting: str, merchant: str, webhook: str, body: Json) -> Json:
+        """Changes url, events or enabled."""
+        return self._call("PATCH", self._webhook(merchant, webhook), acting, query=self._mode(), body=body)
+
+    def delete_webhook(self, acting: str, merchant: str, webhook: str) -> None:
+        """Nothing more is sent to it."""
+        self._call("DELETE", self._webhook(merchant, webhook), acting, query=self._mode())
+
+    def rotate_webhook(self, acting: str, merchant: str, webhook: str, seconds: int, key: str) -> Json:
+        """A new secret, told only this once; the former one signs beside it for so many seconds."""
+        path, body = f"{self._webhook(merchant, webhook)}/rotate", {"expires_in": seconds}
+        return self._call("POST", path, acting, query=self._mode(), body=body, key=key)
+
+    def test_webhook(self, acting: str, merchant: str, webhook: str, key: str) -> Json:
+        """What came back: {accepted, status, duration_ms, problem, detail}."""
+        path = f"{self._webhook(merchant, webhook)}/test"
+        return self._call("POST", path, acting, query=self._mode(), body={}, key=key, timeout=PATIENT_SECONDS)
+
+    def deliveries(self, acting: str, merchant: str, webhook: str, query: Mapping[str, Any]) -> Json:
+        """One page {deliveries, next}; `query` takes state, limit, cursor."""
+        wanted = {**self._mode(), **{name: value for name, value in query.items() if value}}
+        return self._call("GET", f"{self._webhook(merchant, webhook)}/deliveries", acting, query=wanted)
+
+    def event(self, acting: str, merchant: str, event: str) -> Json:
+        """Exactly what is sent."""
+        path = f"/merchants/{quote(merchant)}/events/{quote(event)}"
+        return self._call("GET", path, acting, query=self._mode())
+
+    def redeliver(self, acting: str, merchant: str, webhook: str, event: str, key: str) -> Json:
+        """Sends an event to an endpoint again."""
+        path = f"/merchants/{quote(merchant)}/events/{quote(event)}/redeliver"
+        return self._call("POST", path, acting, query=self._mode(), body={"webhook": webhook}, key=key)
 
     # Payments
 
@@ -201,6 +254,11 @@ class PaymentsClient:
     def _dispute(merchant: str, dispute: str) -> str:
         return f"/merchants/{quote(merchant)}/disputes/{quote(dispute)}"
 
+    @staticmethod
+    def _webhook(merchant: str, webhook: str | None = None) -> str:
+        path = f"/merchants/{quote(merchant)}/webhooks"
+        return f"{path}/{quote(webhook)}" if webhook else path
+
     def _mode(self) -> dict[str, str]:
         return {"live": "true" if self._live else "false"}
 
@@ -214,6 +272,7 @@ class PaymentsClient:
         body: Json | None = None,
         raw: bytes | None = None,
         key: str | None = None,
+        timeout: tuple[float, float] = TIMEOUT_SECONDS,
     ) -> Json:
         person = acting.encode("ascii", "replace").decode()
         headers = {"Comptoir-Acting-Person": person, "Accept-Language": self._language()}
@@ -221,7 +280,7 @@ class PaymentsClient:
             headers["Idempotency-Key"] = key
         try:
             answer = self._session.request(
-                method, self._base + path, params=query, json=body, data=raw, headers=headers, timeout=TIMEOUT_SECONDS
+                method, self._base + path, params=query, json=body, data=raw, headers=headers, timeout=timeout
             )
         except requests.RequestException as err:
             raise PaymentsUnavailable() from err

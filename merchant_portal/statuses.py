@@ -66,6 +66,12 @@ BATCH: dict[str, Look] = {
     "agreed": Look(lazy_gettext("Totaux concordants"), "success", "check-circle"),
     "refused": Look(lazy_gettext("Totaux différents"), "danger", "alert"),
 }
+DELIVERY: dict[str, Look] = {
+    "pending": Look(lazy_gettext("À envoyer"), "progress", "clock"),
+    "retrying": Look(lazy_gettext("Nouvel essai prévu"), "warning", "refresh"),
+    "delivered": Look(lazy_gettext("Livré"), "success", "check-circle"),
+    "abandoned": Look(lazy_gettext("Abandonné"), "danger", "cross"),
+}
 BOUTIQUE: dict[str, Look] = {
     "queued": Look(lazy_gettext("En file d’attente"), "info", "clock"),
     "creating": Look(lazy_gettext("Création en cours"), "progress", "arrow"),
@@ -111,6 +117,12 @@ def payout(status: str) -> Look:
 def batch(state: str) -> Look:
     """Of a telecollection."""
     return BATCH.get(state, _UNKNOWN)
+
+
+def delivery(item: dict[str, Any]) -> Look:
+    """Of an event on its way to a webhook; one that failed and is tried again looks otherwise than a new one."""
+    state = "retrying" if item["state"] == "pending" and item["attempts"] else item["state"]
+    return DELIVERY.get(state, _UNKNOWN)
 
 
 def payout_next(item: dict[str, Any]) -> str:
@@ -218,6 +230,8 @@ PAYOUT_LINES: dict[str, Any] = {
     "dispute_won": lazy_gettext("Contestation gagnée"),
     "dispute_fee": lazy_gettext("Frais de contestation"),
     "dispute_fee_back": lazy_gettext("Frais rendus"),
+    "return": lazy_gettext("Prélèvement rejeté"),
+    "return_fee": lazy_gettext("Frais de rejet"),
     "payout_failed": lazy_gettext("Reversement non abouti"),
     "payout_returned": lazy_gettext("Reversement revenu"),
 }

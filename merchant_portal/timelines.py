@@ -28,6 +28,8 @@ _TITLES: dict[str, Any] = {
     "payment.created": lazy_gettext("Paiement créé"),
     "payment.authorized": lazy_gettext("Montant réservé sur la carte"),
     "payment.to_capture": lazy_gettext("Paiement accepté"),
+    "payment.collection_scheduled": lazy_gettext("Prélèvement programmé"),
+    "payment.claim_refused": lazy_gettext("Réclamation de la banque à examiner"),
     "payment.capture_sent": lazy_gettext("Envoyé à l’encaissement"),
     "payment.captured": lazy_gettext("Encaissé"),
     "payment.canceled": lazy_gettext("Paiement annulé"),

@@ -54,6 +54,10 @@ SENTENCES: dict[str, Any] = {
     "not_disputable": lazy_gettext("Seul un paiement encaissé peut être contesté."),
     "dispute_too_high": lazy_gettext("Ce paiement est déjà entièrement contesté."),
     "dispute_too_late": lazy_gettext("Le délai de treize mois pour contester ce paiement est passé."),
+    # Keys
+    "key_replaced": lazy_gettext("Cette clé a déjà été remplacée. Renouvelez celle qui la remplace."),
+    "key_over": lazy_gettext("Cette clé n’ouvre plus rien. Créez une nouvelle paire."),
+    "secret_key_needed": lazy_gettext("Renouvelez la clé secrète : la clé publique suit."),
     # Test clock
     "clock_backwards": lazy_gettext("L’horloge de test ne peut qu’avancer. Choisissez un moment après %(now)s."),
     "clock_forward_only": lazy_gettext("L’horloge avance déjà jusqu’au %(goal)s. Choisissez un moment plus tardif."),
@@ -88,6 +92,16 @@ SENTENCES: dict[str, Any] = {
     "boutique_silent": lazy_gettext("La boutique est en place mais ne répond pas encore à son adresse."),
     "archive_failed": lazy_gettext("L’archive de la boutique n’a pas pu être vérifiée ; rien n’a été supprimé."),
     "name_not_typed": lazy_gettext("Tapez exactement %(name)s pour confirmer."),
+    # Webhooks
+    "bad_url": lazy_gettext("Indiquez une adresse complète qui commence par https://, sans identifiant ni mot de passe."),
+    "own_host": lazy_gettext("Cette adresse est celle de Comptoir : indiquez celle de votre serveur."),
+    "address_refused": lazy_gettext("Cette adresse n’est pas joignable depuis Internet : indiquez une adresse publique."),
+    "no_event_type": lazy_gettext("Choisissez au moins un événement, ou aucun pour les recevoir tous."),
+    "unknown_event_type": lazy_gettext("L’événement %(type)s n’existe pas."),
+    "too_many_webhooks": lazy_gettext("Vous avez déjà %(most)s webhooks : supprimez-en un avant d’en ajouter."),
+    "rotation_in_progress": lazy_gettext("L’ancien secret est encore valable. Attendez sa fin, ou remplacez-le tout de suite."),
+    "webhook_disabled": lazy_gettext("Ce webhook est désactivé : activez-le d’abord."),
+    "event_without_data": lazy_gettext("Aucun webhook n’écoutait à ce moment : le contenu de cet événement n’a pas été gardé."),
     # General
     "not_found": lazy_gettext("Introuvable."),
     "forbidden": lazy_gettext("Votre rôle ne permet pas cette action. Demandez au propriétaire du compte."),
@@ -105,6 +119,12 @@ AUDIT: dict[str, Any] = {
     "keys.created": lazy_gettext("Paire de clés créée"),
     "keys.rotated": lazy_gettext("Clé renouvelée"),
     "keys.revoked": lazy_gettext("Clé révoquée"),
+    "webhooks.created": lazy_gettext("Webhook ajouté"),
+    "webhooks.changed": lazy_gettext("Webhook modifié"),
+    "webhooks.rotated": lazy_gettext("Secret de webhook renouvelé"),
+    "webhooks.deleted": lazy_gettext("Webhook supprimé"),
+    "webhooks.tested": lazy_gettext("Événement de test envoyé"),
+    "webhooks.redelivered": lazy_gettext("Événement renvoyé"),
     "refund.asked": lazy_gettext("Remboursement demandé"),
     "dispute.sent": lazy_gettext("Preuves envoyées"),
     "dispute.accepted": lazy_gettext("Contestation acceptée"),
@@ -117,6 +137,34 @@ AUDIT: dict[str, Any] = {
     "boutique.restore": lazy_gettext("Restauration de la boutique demandée"),
     "boutique.retry": lazy_gettext("Nouvel essai demandé"),
     "language.changed": lazy_gettext("Langue changée"),
+}
+
+EVENT_NOUNS: dict[str, Any] = {  # what webhooks tell about, by the first word of an event's type
+    "payment": lazy_gettext("Paiements"),
+    "refund": lazy_gettext("Remboursements"),
+    "dispute": lazy_gettext("Contestations"),
+    "payout": lazy_gettext("Reversements"),
+    "customer": lazy_gettext("Clients"),
+    "card": lazy_gettext("Cartes"),
+    "sepa": lazy_gettext("Comptes SEPA"),
+    "mandate": lazy_gettext("Mandats"),
+    "payment_intent": lazy_gettext("Intentions de paiement"),
+    "payment_link": lazy_gettext("Liens de paiement"),
+    "subscription": lazy_gettext("Abonnements"),
+}
+
+DELIVERY_PROBLEMS: dict[str, Any] = {  # why a webhook's receiver was not reached, or said no
+    "bad_address": lazy_gettext("adresse mal formée"),
+    "own_host": lazy_gettext("adresse de Comptoir, jamais appelée"),
+    "dns": lazy_gettext("nom introuvable (DNS)"),
+    "address_refused": lazy_gettext("adresse non publique, jamais appelée"),
+    "tls": lazy_gettext("certificat ou connexion TLS refusés"),
+    "timeout": lazy_gettext("pas de réponse complète en 10 secondes"),
+    "connection": lazy_gettext("connexion impossible"),
+    "redirect": lazy_gettext("redirection, jamais suivie"),
+    "status": lazy_gettext("réponse en erreur"),
+    "endpoint_deleted": lazy_gettext("webhook supprimé"),
+    "endpoint_disabled": lazy_gettext("webhook désactivé"),
 }
 
 ROLES: dict[str, Any] = {
@@ -151,6 +199,14 @@ def sentence(code: str, /, **params: Any) -> str:
     if wording is None:
         return gettext("La demande a été refusée (%(code)s). Rien n’a été changé.", code=code)
     return str(wording) % _Shown(params, code)
+
+
+def delivery_problem(problem: str | None, status: int | None = None, detail: str | None = None) -> str:
+    """Why a receiver was not reached or said no, with the HTTP status or what TLS said; empty when nothing went wrong."""
+    if problem is None:
+        return ""
+    words = str(DELIVERY_PROBLEMS.get(problem, problem))
+    return f"{words} ({detail or status})" if detail or status else words
 
 
 def missing(code: str | None, params: dict[str, Any]) -> str:

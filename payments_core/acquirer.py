@@ -1,7 +1,9 @@
 """The one door to acquirer and issuers. Behind it stands the simulator; a real acquirer implements the same three questions.
 
 Every question carries a reference of ours that was committed before it is asked. Asking again with the same reference gives the
-same answer and moves the money once, so a crash between asking and recording is repaired by asking again.
+same answer and moves the money once, so a crash between asking and recording is repaired by asking again. A reversal ends its
+reference for good, whether the acquirer has seen it or not: a question with it that arrives later is refused. So an attempt whose
+answer stays away is reversed, and no answer that still comes can take money.
 """
 
 from __future__ import annotations
@@ -9,13 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-APPROVED = frozenset({"00", "08", "10", "11"})
+# What becomes of authenticating the payer of a card (3-D Secure).
+CHALLENGE, FRICTIONLESS = "challenge", "frictionless"
+DECLINED, FAILED, ABANDONED, UNAVAILABLE = "declined", "failed", "abandoned", "unavailable"
+
+APPROVED = frozenset({"00", "08", "11"})
+PARTLY = "10"  # less than the amount: no sale of ours is for a part, so it counts as a refusal and the part is released
+VERIFIED = "85"  # an approval where nothing but a verification was asked
+TOO_LATE = "68"
 NEEDS_3DS = "A1"
 NEEDS_CHIP = "A0"
 SOFT_DECLINES = frozenset({NEEDS_3DS, NEEDS_CHIP})
 # Not an issuer's refusal: the network or the message failed.
 TECHNICAL = frozenset(
-    {"06", "09", "19", "20", "22", "28", "30", "68", "80", "91", "92", "94", "95", "96", "98", "7898"}
+    {"06", "09", "19", "20", "22", "28", "30", "68", "80", "81", "83", "91", "92", "94", "95", "96", "98", "Z3", "7898"}
 )
 
 
@@ -32,6 +41,8 @@ class AuthorizationRequest:
     """One authorization, `amount` in minor units. The number and code pass through memory only."""
 
     reference: str
+    merchant_id: str
+    live: bool
     amount: int
     currency: str
     number: str = field(repr=False)
@@ -49,6 +60,8 @@ class OrderRequest:
     reference: str
     kind: str  # capture, reverse, refund, evidence, decision
     original: str  # reference of the authorization; of a decision: of the evidence
+    merchant_id: str
+    live: bool
     amount: int
     currency: str
     note: str | None = field(default=None, repr=False)  # the words of a proof
@@ -68,6 +81,10 @@ class Answer:
     def approved(self) -> bool:
         return self.response in APPROVED
 
+    def accepts(self, amount: int) -> bool:
+        """Whether this answers a question about that amount (minor units) with yes."""
+        return self.approved or (amount == 0 and self.response == VERIFIED)
+
     @property
     def soft_decline(self) -> bool:
         return self.response in SOFT_DECLINES
@@ -80,8 +97,8 @@ class Answer:
 class Acquirer(Protocol):
     """What any acquirer offers. All may raise AcquirerUnavailable; then nothing is known and one asks again."""
 
-    def wants_challenge(self, number: str) -> bool | None:
-        """Whether the issuer challenges the payer of this card; None when the card cannot be authenticated."""
+    def authentication(self, number: str) -> str:
+        """What becomes of authenticating the payer of this card: a challenge, or at once one of the other words above."""
 
     def authorize(self, request: AuthorizationRequest) -> Answer:
         """Asks the issuer."""

@@ -1,38 +1,32 @@
-"""The card network we simulate: answers follow the test card, and everything answered is remembered by reference.
+"""The card network we simulate: answers follow test card, amount or script, and everything answered is remembered by reference.
 
-It keeps its own table on its own connection, committed on its own, as a distant acquirer would: our transaction may fail after
-it answered. A reference asked again gets the stored answer, whatever the question says now.
+It keeps its own tables on its own connection, committed on its own, as a distant acquirer would: our transaction may fail after it
+answered. A reference asked again gets the stored answer, whatever the question says now; one that was reversed before it arrived
+is refused. An ordinary question is one statement, which also sees whether a script waits for it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Boolean, Connection, Engine, Executable, bindparam, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core import chip_issuer
-from payments_core.acquirer import APPROVED, NEEDS_3DS, Answer, AuthorizationRequest, OrderRequest
+from payments_core import acquirer_script, chip_issuer, simulated_cards
+from payments_core.acquirer import APPROVED, NEEDS_3DS, TOO_LATE, Answer, AuthorizationRequest, OrderRequest
+from payments_core.acquirer_script import Turn
 from payments_core.clock import Clock
 from payments_core.db import db
+from payments_core.errors import AcquirerUnavailable
 from payments_core.models import SimulatorRecord
 from payments_core.money import numeric
+from payments_core.simulated_cards import CLEAR, Behaviour, Disturbance
 
-
-@dataclass(frozen=True)
-class Behaviour:
-    """How the simulated issuer treats one card."""
-
-    response: str = "00"
-    challenge: bool | None = False  # None: the card cannot be authenticated
-    needs_authentication: bool = False
-    immediate: bool = False  # the money moves with the authorization
-    disputed: str | None = None  # reason code of a dispute opened at once
-
-
-ORDINARY = Behaviour()
 _WON, _LOST, _LOSING = "won", "lost", "losing_evidence"
 _ANSWER = (
     SimulatorRecord.response,
@@ -40,24 +34,6 @@ _ANSWER = (
     SimulatorRecord.immediate,
     SimulatorRecord.issuer_data,
 )
-BEHAVIOURS: dict[str, Behaviour] = {
-    "4000000000000077": Behaviour(immediate=True),
-    "4000000000000259": Behaviour(
-        immediate=True, disputed="1040"
-    ),  # the dispute cards: captured at once, so that a dispute is legal
-    "4000000000001976": Behaviour(immediate=True, disputed="4853"),
-    "4000000000005423": Behaviour(immediate=True, disputed="4837"),
-    "4000000000003220": Behaviour(challenge=True, needs_authentication=True),
-    "4000000000000002": Behaviour("05"),
-    "4000000000009995": Behaviour("51"),
-    "4000000000009979": Behaviour("43"),
-    "4000000000009987": Behaviour("41"),
-    "4000000000000069": Behaviour("54"),
-    "4000000000000127": Behaviour("82"),
-    "4100000000000019": Behaviour("59"),
-    "4000000000000119": Behaviour("96"),
-    "4000000000000341": Behaviour("91"),
-}
 
 
 class AcquirerSimulator:
@@ -66,41 +42,19 @@ class AcquirerSimulator:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def wants_challenge(self, number: str) -> bool | None:
-        return BEHAVIOURS.get(number, ORDINARY).challenge
+    def authentication(self, number: str) -> str:
+        return simulated_cards.behaviour(number).authentication
 
     def authorize(self, request: AuthorizationRequest) -> Answer:
-        behaviour = BEHAVIOURS.get(request.number, ORDINARY)
-        response, issuer_data = behaviour.response, None
-        if request.present is not None:
-            if (known := self._known(request.reference)) is not None:
-                return known
-            with _engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                verdict = chip_issuer.verify(
-                    connection,
-                    request.reference,
-                    request.number,
-                    request.amount,
-                    numeric(request.currency),
-                    request.present,
-                )
-            response = verdict.refusal or response
-            issuer_data = verdict.issuer_data(response)
-        elif behaviour.needs_authentication and not request.authenticated:
-            response = NEEDS_3DS
-        approved = response in APPROVED
-        answer = self._remember(
-            reference=request.reference,
-            kind="authorization",
-            original=None,
-            amount=request.amount,
-            currency=request.currency,
-            response=response,
-            authorization_code=_authorization_code(request.reference) if approved else None,
-            immediate=behaviour.immediate and approved,
-            issuer_data=issuer_data,
-        )
-        return replace(answer, disputed=behaviour.disputed if answer.approved else None)
+        behaviour = simulated_cards.behaviour(request.number)
+        if request.present is None and behaviour.line == CLEAR:
+            answer = self._authorize(request, behaviour, unless_scripted=True)
+            if answer is not None:
+                return answer
+        turn = _turn(request, "authorization")
+        if turn is not None:
+            behaviour = turn.over(behaviour)
+        return _over_the_line(behaviour.line, lambda: _given(self._authorize(request, behaviour)))
 
     def order(self, request: OrderRequest) -> Answer:
         """Everything asked is done; proof wins unless it says "losing_evidence"."""
@@ -110,28 +64,93 @@ class AcquirerSimulator:
         elif request.kind == "decision":
             proof = self._known(request.original)
             response = "00" if proof is not None and proof.issuer_data == _WON else "05"
-        return self._remember(
-            reference=request.reference,
-            kind=request.kind,
-            original=request.original,
-            amount=request.amount,
-            currency=request.currency,
-            response=response,
-            authorization_code=None,
-            immediate=False,
-            issuer_data=outcome,
-        )
+        elif request.kind == "reverse":
+            self._close(request)
+        scriptable = request.kind in acquirer_script.KINDS
+        answer = self._remember(request, request.kind, response, issuer_data=outcome, unless_scripted=scriptable)
+        if answer is None:
+            turn = _turn(request, request.kind)
+            response = turn.response if turn is not None and turn.response is not None else response
+            answer = self._remember(request, request.kind, response)
+        return _given(answer)
 
-    def _remember(self, *, reference: str, **values: object) -> Answer:
-        """One statement: keeps the first answer to a reference and gives back whatever is kept."""
+    def _authorize(
+        self, request: AuthorizationRequest, behaviour: Behaviour, *, unless_scripted: bool = False
+    ) -> Answer | None:
+        """The issuer's answer, remembered; None when it was not asked because a script has to be looked at first."""
+        response, issuer_data = behaviour.response, None
+        if behaviour.by_amount:
+            response = simulated_cards.response_by_amount(request.amount)
+        if request.present is not None:
+            if (known := self._known(request.reference)) is not None:
+                return known
+            response, issuer_data = _chip(request, response)
+        elif behaviour.needs_authentication and not request.authenticated:
+            response = NEEDS_3DS
+        answer = self._remember(
+            request,
+            "authorization",
+            response,
+            immediate=behaviour.immediate,
+            issuer_data=issuer_data,
+            unless_scripted=unless_scripted,
+        )
+        disputed = behaviour.disputed
+        return replace(answer, disputed=disputed) if answer is not None and answer.approved and disputed else answer
+
+    def _remember(
+        self,
+        request: AuthorizationRequest | OrderRequest,
+        kind: str,
+        response: str,
+        *,
+        immediate: bool = False,
+        issuer_data: str | None = None,
+        unless_scripted: bool = False,
+    ) -> Answer | None:
+        """One statement: keeps the first answer to a reference and gives back whatever is kept.
+
+        None, and nothing kept, when a script has an entry for this question and `unless_scripted` asks to leave it alone.
+        """
+        is_order, approved = isinstance(request, OrderRequest), response in APPROVED
+        values = {
+            "new_reference": request.reference,
+            "new_kind": kind,
+            "new_original": request.original if isinstance(request, OrderRequest) else None,
+            "new_amount": request.amount,
+            "new_currency": request.currency,
+            "new_response": response,
+            "new_authorization_code": _authorization_code(request.reference) if approved and not is_order else None,
+            "new_immediate": immediate and approved,
+            "new_issuer_data": issuer_data,
+            "new_asked": 1,
+            "new_created_at": self._now(),
+            "whatever_the_script": request.live or not unless_scripted,
+            "of_merchant": request.merchant_id,
+            "of_kind": kind,
+            "of_reference": request.reference,
+        }
+        with _connection() as connection:
+            row = connection.execute(_REMEMBER, values).first()
+        return Answer(*row) if row is not None else None
+
+    def _close(self, reversal: OrderRequest) -> None:
+        """Makes sure that the reversed authorization has an answer, so that its question cannot be accepted any more."""
         statement = (
             insert(SimulatorRecord)
-            .values(reference=reference, asked=1, created_at=self._now(), **values)
-            .on_conflict_do_update(index_elements=["reference"], set_={"asked": SimulatorRecord.asked + 1})
-            .returning(*_ANSWER)
+            .values(
+                reference=reversal.original,
+                kind="authorization",
+                amount=reversal.amount,
+                currency=reversal.currency,
+                response=TOO_LATE,
+                asked=0,
+                created_at=self._now(),
+            )
+            .on_conflict_do_nothing()
         )
-        with _engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return Answer(*connection.execute(statement).one())
+        with _connection() as connection:
+            connection.execute(statement)
 
     def _known(self, reference: str) -> Answer | None:
         """The answer already given to this reference: a PIN must not be counted twice."""
@@ -141,6 +160,62 @@ class AcquirerSimulator:
 
     def _now(self) -> datetime:
         return self._clock()
+
+
+def _remembering() -> Executable:
+    """Built once: what is sent each time is only its values."""
+    columns = list(SimulatorRecord.__table__.columns)
+    values: list[Any] = [bindparam(f"new_{column.name}", type_=column.type) for column in columns]
+    free = or_(bindparam("whatever_the_script", type_=Boolean()), not_(acquirer_script.concerns()))
+    return (
+        insert(SimulatorRecord)
+        .from_select([column.name for column in columns], select(*values).where(free))
+        .on_conflict_do_update(index_elements=["reference"], set_={"asked": SimulatorRecord.asked + 1})
+        .returning(*_ANSWER)
+    )
+
+
+_REMEMBER = _remembering()
+
+
+def _turn(request: AuthorizationRequest | OrderRequest, kind: str) -> Turn | None:
+    if request.live:
+        return None
+    with _connection() as connection:
+        return acquirer_script.take(connection, request.merchant_id, kind, request.reference)
+
+
+def _chip(request: AuthorizationRequest, response: str) -> tuple[str, str]:
+    """The response after chip and PIN were looked at, and what goes back to the chip."""
+    assert request.present is not None
+    with _connection() as connection:
+        verdict = chip_issuer.verify(
+            connection, request.reference, request.number, request.amount, numeric(request.currency), request.present
+        )
+    response = verdict.refusal or response
+    return response, verdict.issuer_data(response)
+
+
+def _over_the_line(line: Disturbance, ask: Callable[[], Answer]) -> Answer:
+    """Asks with everything the line does to question and answer. Raises AcquirerUnavailable when one of them is lost."""
+    answer = ask() if line.loss != "question" else None
+    if answer is not None and line.duplicate:
+        answer = ask()
+    if line.delay_ms:
+        time.sleep(line.delay_ms / 1000)
+    if answer is None or line.loss is not None:
+        raise AcquirerUnavailable("The acquirer did not answer")
+    return answer
+
+
+def _given(answer: Answer | None) -> Answer:
+    assert answer is not None
+    return answer
+
+
+def _connection() -> Connection:
+    """A connection whose statements are each committed at once."""
+    return _engine().connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _engine() -> Engine:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ClientDisconnected, ServiceUnavailable
 from werkzeug.wrappers import Response
 
+from payments_core import body_limits
 from payments_core.acquirer import Acquirer
 from payments_core.acquirer_simulator import AcquirerSimulator
 from payments_core.bank import Bank
@@ -20,13 +21,10 @@ from payments_core.clock import Clock
 from payments_core.config import Config
 from payments_core.db import db
 from payments_core.hints import Hints
+from payments_core.rate_limits import RateLimiter
 from payments_core.runtime import EXTENSION, Runtime
 from payments_core.vault import Vault
 
-# Every request body is JSON of a few kilobytes or a form; more is refused before it is read.
-MAX_BODY_BYTES = 1024 * 1024
-# Through the platform door a piece of proof comes whole (evidence.py), with room to refuse one that is too large by its own rule.
-MAX_PLATFORM_BODY_BYTES = 12 * 1024 * 1024
 RETRY_AFTER_SECONDS = 2  # what a database that starts again takes
 
 
@@ -35,7 +33,7 @@ def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer
     app = Flask("payments_core", static_folder=None)
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"options": "-c timezone=UTC"}}
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = body_limits.DEFAULT_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     db.init_app(app)
     app.extensions[EXTENSION] = Runtime(
@@ -45,6 +43,7 @@ def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer
         acquirer=acquirer or AcquirerSimulator(clock),
         bank=bank or BankSimulator(clock),
         hints=Hints(config.redis_url),
+        limiter=RateLimiter(config.redis_url, config.rate_limit_live, config.rate_limit_test),
     )
     app.add_url_rule("/health", "health", _health)
     app.before_request(_take_whole_bodies_only)
@@ -53,8 +52,6 @@ def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer
         _open_public(app, config)
     if "platform" in doors:
         from payments_core import platform
-
-        app.config["MAX_CONTENT_LENGTH"] = MAX_PLATFORM_BODY_BYTES
 
         platform.register(app)
     return app
@@ -69,8 +66,10 @@ def _health() -> dict[str, str]:
 def _take_whole_bodies_only() -> None:
     """Refuses a body that broke off on the road: the server hands over what arrived as if it were all.
 
-    Half a body must not take an idempotency key either: the client's next try would be refused for its other body.
+    Half a body must not take an idempotency key either: the client's next try would be refused for its other body. One that is
+    larger than its route allows is refused before it is read.
     """
+    request.max_content_length = body_limits.limit_of(request.endpoint)
     if request.content_length is not None and len(request.get_data()) != request.content_length:
         raise ClientDisconnected()
 
@@ -84,8 +83,8 @@ def _database_away(error: OperationalError) -> Any:
 
 
 def _open_public(app: Flask, config: Config) -> None:
-    """API, payment page and 3-D Secure page, each on its own host name."""
-    from payments_core import api, payment_page, threeds
+    """API with its documentation, payment page and 3-D Secure page, each on its own host name."""
+    from payments_core import api, docs, payment_page, threeds
 
     hosts = {
         "api": urlsplit(config.api_url).hostname,
@@ -102,5 +101,5 @@ def _open_public(app: Flask, config: Config) -> None:
                 abort(404)
         return None
 
-    for package in (api, payment_page, threeds):
+    for package in (api, docs, payment_page, threeds):
         package.register(app)

@@ -1,7 +1,7 @@
 """3-D Secure sessions (EMV 3-D Secure): begun with a card, answered by the payer, over after six hours.
 
-On the payment page a card whose issuer wants no challenge is authenticated at once (frictionless). A session begun server to server
-always offers its `redirect_url`; there the frictionless ones succeed as soon as the payer arrives.
+On the payment page a card whose issuer wants no challenge is authenticated, or refused, at once (frictionless). A session begun
+server to server always offers its `redirect_url`; there the ones without a challenge end as soon as the payer arrives.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm.attributes import set_committed_value
 
 from payments_core import attempts, cards
+from payments_core.acquirer import ABANDONED, CHALLENGE, DECLINED, FAILED, FRICTIONLESS, UNAVAILABLE
 from payments_core.db import db, locked
 from payments_core.errors import NotFound
 from payments_core.models import Authentication, Card, Payment
@@ -22,6 +23,14 @@ from payments_core.scope import Scope
 from payments_core.states import next_status
 from payments_core.step import Step
 
+# What the issuer decides without a challenge: the event (states.py).
+_AT_ONCE = {
+    FRICTIONLESS: "succeed",
+    DECLINED: "decline",
+    FAILED: "fail",
+    ABANDONED: "expire",
+    UNAVAILABLE: "refuse_card",
+}
 ENDED = frozenset({"success", "declined", "failed", "expired", "unavailable"})
 
 
@@ -62,7 +71,7 @@ def begin(
     return_url: str | None,
     device: dict[str, Any] | None = None,
 ) -> Authentication:
-    """Starts authenticating a card, within the caller's transaction: `available`, `success` or `unavailable`.
+    """Starts authenticating a card, within the caller's transaction: `available`, or an end where the issuer decides at once.
 
     A session still waiting for its card is used; after any other one a new session is begun.
     """
@@ -73,12 +82,12 @@ def begin(
     authentication.on_page = on_page
     authentication.return_url = return_url or authentication.return_url
     authentication.device = device or authentication.device
-    wants_challenge = runtime().acquirer.wants_challenge(cards.number_of(card))
-    authentication.challenge = bool(wants_challenge)
-    if wants_challenge is None:
-        _end(scope, authentication, "refuse_card")
-    elif on_page and not wants_challenge:
-        _end(scope, authentication, "succeed")
+    wanted = _issuers_word(card)
+    authentication.challenge = wanted == CHALLENGE
+    if wanted == UNAVAILABLE:
+        _end(scope, authentication, _AT_ONCE[wanted])
+    elif on_page and wanted != CHALLENGE:
+        _conclude(scope, authentication, payment, _AT_ONCE[wanted])
     else:
         authentication.status = next_status("authentication", authentication.status, "open")
         authentication.redirect_url = _page_url(authentication)
@@ -87,13 +96,13 @@ def begin(
 
 
 def start(scope: Scope, authentication_id: str) -> Authentication:
-    """The payer arrived at the session's page: `attempted`, or `success` when no challenge is wanted. Again is no error."""
+    """The payer arrived at the session's page: `attempted`, or an end when no challenge is wanted. Again is no error."""
     authentication, _ = _locked(authentication_id)
     if authentication.status == "available":
         if authentication.challenge:
             authentication.status = next_status("authentication", authentication.status, "start")
         else:
-            _end(scope, authentication, "succeed")
+            _end(scope, authentication, _AT_ONCE[_issuers_word(authentication.card)])
     db.session.commit()
     return authentication
 
@@ -110,9 +119,7 @@ def conclude(scope: Scope, authentication_id: str, event: str) -> Authentication
     """
     authentication, payment = _locked(authentication_id)
     if authentication.status not in ENDED:
-        _end(scope, authentication, event)
-        if event != "succeed" and authentication.on_page:
-            _note_failed_try(scope, authentication, payment, spent=event == "decline")
+        _conclude(scope, authentication, payment, event)
     db.session.commit()
     return authentication
 
@@ -134,6 +141,17 @@ def _locked(authentication_id: str) -> tuple[Authentication, Payment]:
 def _end(scope: Scope, authentication: Authentication, event: str) -> None:
     authentication.status = next_status("authentication", authentication.status, event)
     authentication.ended_at, authentication.due_at = scope.now, None
+
+
+def _conclude(scope: Scope, authentication: Authentication, payment: Payment, event: str) -> None:
+    _end(scope, authentication, event)
+    if event != "succeed" and authentication.on_page:
+        _note_failed_try(scope, authentication, payment, spent=event == "decline")
+
+
+def _issuers_word(card: Card | None) -> str:
+    assert card is not None
+    return runtime().acquirer.authentication(cards.number_of(card))
 
 
 def _note_failed_try(scope: Scope, authentication: Authentication, payment: Payment, *, spent: bool) -> None:

@@ -1,17 +1,20 @@
 """Asking the acquirer: open an attempt, commit it, ask, record the answer.
 
-The attempt is committed before the question leaves. A process that dies in between leaves an open attempt: the sweep, or the
-payer's next click, asks again with the same reference, and the acquirer answers as the first time.
+The attempt is committed before the question leaves. A process that dies in between, or an answer that is lost, leaves an open
+attempt: the sweep, or the payer's next click, asks again with the same reference, and the acquirer answers as the first time. Where
+no answer comes after some askings the attempt is given up: its reference is reversed, which ends it at the acquirer for good, and
+only then may the payment be tried again. So an answer that still comes finds nothing to take, and nobody pays twice.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from payments_core import attempts, authentication, cards, fees, funds, orders
-from payments_core.acquirer import NEEDS_3DS, Answer, AuthorizationRequest, CardPresent
+from payments_core.acquirer import NEEDS_3DS, PARTLY, TOO_LATE, Answer, AuthorizationRequest, CardPresent
 from payments_core.business_days import end_of_period, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, locked
 from payments_core.errors import AcquirerUnavailable, AttemptInProgress, Conflict, NotFound
@@ -23,8 +26,10 @@ from payments_core.runtime import runtime
 from payments_core.scope import Scope, scope_of
 from payments_core.states import next_status
 
-STALE = timedelta(seconds=20)  # real time after which an unanswered attempt counts as abandoned by its process
+STALE = timedelta(seconds=20)  # real time after which a question counts as abandoned by the process that asked it
+_MOST_ASKS = 4  # then the attempt is given up, about a minute and a half after it began
 _AT_ONCE = 50
+_ROUND_SECONDS = 10  # of one sweep; slow answers must not keep the other kinds of rows waiting
 
 
 def process(scope: Scope, payment_id: str, *, capture: bool | None = None, cvc: str | None = None) -> Payment:
@@ -58,8 +63,10 @@ def open_attempt(scope: Scope, payment: Payment, card: Card, *, page_url: str | 
 
 def ask(scope: Scope, attempt: Attempt, cvc: str | None = None) -> Payment:
     """Asks the acquirer about a committed attempt and records the answer. Without one the attempt stays open."""
+    asked = question(attempt, cvc)
+    db.session.commit()  # no connection is held while the acquirer thinks
     try:
-        answer = runtime().acquirer.authorize(question(attempt, cvc))
+        answer = runtime().acquirer.authorize(asked)
     except AcquirerUnavailable:
         payment = db.session.get(Payment, attempt.payment_id)
         assert payment is not None
@@ -72,6 +79,8 @@ def question(attempt: Attempt, cvc: str | None = None, present: CardPresent | No
     card = attempt.card
     return AuthorizationRequest(
         reference=attempt.id,
+        merchant_id=attempt.merchant_id,
+        live=attempt.live,
         amount=attempt.amount,
         currency=attempt.currency,
         number=cards.number_of(card),
@@ -84,19 +93,12 @@ def question(attempt: Attempt, cvc: str | None = None, present: CardPresent | No
 
 
 def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:
-    """Writes an answer down, once: the same answer recorded again changes nothing."""
-    attempt = db.session.get(Attempt, attempt_id)
-    assert attempt is not None
-    payment = locked(Payment, attempt.payment_id)
-    assert payment is not None
-    if payment.open_attempt != attempt.id:  # answered already, or cut off from its payment: only a fresh look can tell
-        db.session.refresh(attempt)
+    """Writes an answer down, once: again, or after the attempt was given up, it changes nothing."""
+    attempt, payment = _under_lock(attempt_id)
     if attempt.answered_at is None:
-        attempt.answered_at = scope.real_now
-        attempt.response, attempt.authorization_code = answer.response, answer.authorization_code
-        if payment.open_attempt == attempt.id:
-            payment.open_attempt = None
-        if answer.approved:
+        _close(scope, attempt, payment, answer.response)
+        attempt.authorization_code = answer.authorization_code
+        if answer.accepts(attempt.amount):
             _accept(scope, payment, attempt, answer)
         else:
             _decline(scope, payment, attempt, answer)
@@ -104,8 +106,28 @@ def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:
     return payment
 
 
+def give_up(scope: Scope, attempt_id: str) -> Payment:
+    """Reverses an attempt that stayed without an answer: on the page the payment is payable again, else it has failed.
+
+    The reversal is owed from the same commit on and sent until the acquirer acknowledges it (orders.py).
+    """
+    attempt, payment = _under_lock(attempt_id)
+    if attempt.answered_at is None:
+        _close(scope, attempt, payment, TOO_LATE)
+        attempt.result = "reversed"
+        orders.place(scope, "reverse", payment, payment, attempt.id)
+        if payment.status is None and attempt.page_url is None:
+            attempts.refuse(scope, payment, "fail", TOO_LATE)
+    db.session.commit()
+    return payment
+
+
 def resume_open(real_now: datetime, merchant_id: str | None = None) -> int:
-    """Finishes attempts nobody is at: their process died between asking and recording, or the clock made them. Returns how many."""
+    """Takes on attempts that stayed without an answer, or that the clock made, the ones asked longest ago first.
+
+    Returns how many; with `merchant_id`, of that merchant alone.
+    """
+    ends = time.monotonic() + _ROUND_SECONDS
     statement = (
         select(Attempt, Merchant)
         .join(Merchant, Merchant.id == Attempt.merchant_id)
@@ -115,18 +137,24 @@ def resume_open(real_now: datetime, merchant_id: str | None = None) -> int:
     )
     if merchant_id is not None:
         statement = statement.where(Attempt.merchant_id == merchant_id)
-    rows = db.session.execute(statement).all()
-    for attempt, merchant in rows:
-        ask(scope_of(merchant, attempt.live, real_now, "clock"), attempt)
-    return len(rows)
+    taken = 0
+    for attempt, merchant in db.session.execute(statement).all():
+        if time.monotonic() > ends:
+            break
+        taken += _take_on(scope_of(merchant, attempt.live, runtime().clock(), "clock"), attempt) is not None
+    return taken
 
 
 def resume(scope: Scope, payment: Payment) -> Payment:
-    """Finishes the open attempt of one payment. Raises AttemptInProgress while its own process may still be at it."""
+    """Finishes the open attempt of one payment.
+
+    Raises AttemptInProgress while somebody else may still be at it, and while the acquirer still does not answer.
+    """
     attempt = db.session.get(Attempt, payment.open_attempt)
-    if attempt is None or scope.real_now - attempt.asked_at < STALE:
+    taken = _take_on(scope, attempt) if attempt is not None else None
+    if taken is None or taken.open_attempt is not None:
         raise AttemptInProgress()
-    return ask(scope, attempt)
+    return taken
 
 
 def set_fee(scope: Scope, payment: Payment) -> None:
@@ -135,6 +163,40 @@ def set_fee(scope: Scope, payment: Payment) -> None:
         payment.fee, payment.policy_version = fees.sepa_fee(scope.now)
     else:
         payment.fee, payment.policy_version = fees.card_fee(payment.amount, payment.country, scope.now)
+
+
+def _take_on(scope: Scope, attempt: Attempt) -> Payment | None:
+    """Asks again, or gives up after too many askings; None when the attempt is answered or in somebody else's hands.
+
+    One statement decides whose it is, so that several sweeps and clicks at once count and ask once. A terminal's question is
+    not asked again: chip and PIN are gone, and without them it would be another one.
+    """
+    free = (Attempt.id == attempt.id, Attempt.answered_at.is_(None), Attempt.asked_at < scope.real_now - STALE)
+    claim = update(Attempt).where(*free).values(asked_at=scope.real_now, asks=Attempt.asks + 1).returning(Attempt.asks)
+    asks = db.session.scalar(claim, execution_options={"synchronize_session": False})
+    db.session.commit()
+    if asks is None:
+        return None
+    if asks > _MOST_ASKS or attempt.payment.source == "terminal":
+        return give_up(scope, attempt.id)
+    return ask(scope, attempt)
+
+
+def _under_lock(attempt_id: str) -> tuple[Attempt, Payment]:
+    """An attempt as it is now and its payment, locked: whoever ends an attempt holds its payment."""
+    attempt = db.session.get(Attempt, attempt_id)
+    assert attempt is not None
+    payment = locked(Payment, attempt.payment_id)
+    assert payment is not None
+    if payment.open_attempt != attempt.id:  # ended already, or cut off from its payment: only a fresh look can tell
+        db.session.refresh(attempt)
+    return attempt, payment
+
+
+def _close(scope: Scope, attempt: Attempt, payment: Payment, response: str) -> None:
+    attempt.answered_at, attempt.response = scope.real_now, response
+    if payment.open_attempt == attempt.id:
+        payment.open_attempt = None
 
 
 def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -> None:
@@ -171,6 +233,8 @@ def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) ->
 def _decline(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -> None:
     """On the page a decline costs one try; server to server it is final. A soft decline asks for 3-D Secure instead."""
     attempt.result = "soft_declined" if answer.soft_decline else "failed" if answer.technical else "declined"
+    if answer.response == PARTLY:
+        orders.place(scope, "reverse", payment, payment, attempt.id)
     if payment.status is not None:
         return
     on_page, back_to = attempt.page_url is not None, attempt.page_url or payment.return_url

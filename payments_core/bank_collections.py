@@ -6,6 +6,7 @@ is built from 09 under the name of 08 and checked against the schema of 08 befor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,7 @@ from payments_core.errors import BankFileRefused
 
 SCHEMA = "pain.008.001.08"
 _BUILT_FROM = "pain.008.001.09"
+_FOREIGN = re.compile(r"[^A-Za-z0-9/?:().,'+ -]")
 
 
 @dataclass(frozen=True)
@@ -130,5 +132,6 @@ def _total(collections: Sequence[Collection]) -> Decimal:
 
 
 def _text(text: str, longest: int) -> str:
-    """In the letters every bank of the area can write (EPC217-08)."""
-    return unidecode(text).strip()[:longest] or "-"
+    """In the letters every bank of the area can write (EPC217-08); a slash neither first, last nor doubled."""
+    plain = re.sub(r"/{2,}", "/", _FOREIGN.sub(" ", unidecode(text)))
+    return plain[:longest].strip(" /") or "-"

@@ -6,6 +6,7 @@ against its schema before it leaves. An answer is read whole or refused whole: w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,8 @@ ACCEPTED = frozenset({"ACTC", "ACCP", "ACSP", "ACWC", "ACSC"})  # ISO 20022 exte
 REJECTED = "RJCT"
 _PARTIAL = "PART"
 _BOOKED = "BOOK"
+_CODE = re.compile(r"[A-Z0-9]{1,4}")
+_UNSPECIFIED = "MS03"
 _STRICT = ParserConfig(
     fail_on_unknown_properties=True, fail_on_unknown_attributes=True, fail_on_converter_warnings=True
 )
@@ -150,14 +153,14 @@ def _entries(row: Any, where: str, since: date, until: date) -> list[Entry]:
                 continue
             amount = one.amt or row.amt
             credit = (one.cdt_dbt_ind or row.cdt_dbt_ind).value == "CRDT"
-            reason = one.rtr_inf.rsn.cd if one.rtr_inf and one.rtr_inf.rsn else None
+            reason = _reason(where, one.rtr_inf.rsn) if one.rtr_inf else None
             found.append(Entry(one.refs.end_to_end_id, _cents(amount, where), day, credit, reason))
     return found
 
 
 def _cents(amount: Any, where: str) -> int:
     cents = Decimal(amount.value) * 100
-    if amount.ccy != "EUR" or cents != cents.to_integral_value() or cents <= 0:
+    if not cents.is_finite() or amount.ccy != "EUR" or cents != cents.to_integral_value() or cents <= 0:
         raise BankAnswerRefused(f"camt.053, {where}: {amount.value} {amount.ccy} is no amount of euro cents")
     return int(cents)
 
@@ -167,7 +170,16 @@ def _outcome(what: str, status: str | None, reasons: Sequence[Any]) -> str | Non
         return None
     if status != REJECTED:
         raise BankAnswerRefused(f"pain.002 says {status!r} of {what}, which is neither acceptance nor rejection")
-    return next((one.rsn.cd or one.rsn.prtry for one in reasons if one.rsn), None) or "MS03"  # reason not specified
+    return _reason(what, next((one.rsn for one in reasons if one.rsn), None))
+
+
+def _reason(what: str, given: Any) -> str:
+    """The ISO 20022 code of a reason; a bank's own wording counts as "reason not specified"."""
+    if given is None or given.cd is None:
+        return _UNSPECIFIED
+    if not _CODE.fullmatch(given.cd):
+        raise BankAnswerRefused(f"the reason {given.cd!r} of {what} is no ISO 20022 code")
+    return str(given.cd)
 
 
 def parse(document: bytes, root: type[Any]) -> Any:

@@ -5,18 +5,27 @@ Each kind says which rows wait for a file, what a file says of them, and what th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
-from payments_core import bank_collections, bank_files, direct_debits, merchants, payouts, refunds, sepa_accounts
+from payments_core import (
+    bank_collections,
+    bank_files,
+    direct_debits,
+    merchants,
+    payouts,
+    refund_days,
+    refunds,
+    sepa_accounts,
+)
 from payments_core.bank_collections import Collection
 from payments_core.bank_files import Account, Transfer
 from payments_core.business_days import paris_day
-from payments_core.db import db, locked
+from payments_core.db import db, lock_rows
 from payments_core.models import DirectDebit, Mandate, Payment, Payout, Refund
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
@@ -26,7 +35,7 @@ from payments_core.scope import Scope
 class Order:
     """One kind of thing in files. `kind` is that of its BankMessage, `file` the column that names the message.
 
-    `sent`, `refused`, `booked` and `came_back` run within the caller's transaction with the row, and its payment, locked.
+    The functions that change a row run within the caller's transaction with the row, and its payment, locked.
     """
 
     kind: str
@@ -45,41 +54,62 @@ class Order:
     may_book: Callable[[Any], bool]  # whether a booked entry is news to the row
     may_return: Callable[[Any], bool]
     credit: bool = False  # which way the money goes on our account
+    with_payment: bool = True  # belongs to a payment, which is locked first
+    before_file: Callable[[Scope, Any], None] = lambda _scope, _row: None
 
-    def of_file(self, message_id: str) -> list[Any]:
-        """The rows of a file, locked in the order everybody locks them: their payments first."""
-        ids = db.session.scalars(select(self.model.id).where(getattr(self.model, self.file) == message_id)).all()
-        return self._locked(ids)
+    def take_waiting(self, merchant_id: str | None, at_most: int) -> Sequence[Any]:
+        """Rows that wait for a file, locked; what somebody else holds is left to them. A merchant's are those of test mode."""
+        model, statement = self.model, self.waiting()
+        if merchant_id is not None:
+            statement = statement.where(model.merchant_id == merchant_id, model.live.is_(False))
+        statement = statement.order_by(model.live, model.merchant_id, model.id).limit(at_most)
+        if self.with_payment:
+            owners = select(Payment).where(Payment.id.in_(statement.with_only_columns(model.payment_id)))
+            held = lock_rows(owners.order_by(Payment.id), skip_locked=True)
+            statement = statement.where(model.payment_id.in_([payment.id for payment in held]))
+        return lock_rows(statement, skip_locked=True)
 
-    def of_reference(self, reference: str) -> Any | None:
-        """The row an EndToEndId names, locked, or None."""
-        row_id = self.row_id(reference)
-        found = self._locked([row_id]) if row_id is not None else []
-        return found[0] if found else None
+    def of_file(self, message_id: str) -> Sequence[Any]:
+        """The rows of a file, locked."""
+        inside = getattr(self.model, self.file) == message_id
+        _lock_payments([(self, inside)])
+        return lock_rows(select(self.model).where(inside).order_by(self.model.id))
 
-    def row_id(self, reference: str) -> str | None:
-        """The id behind an EndToEndId."""
+    def called(self, references: Sequence[str]) -> ColumnElement[bool]:
+        """The condition that a row is one that these EndToEndIds name."""
         if self.model is Payout:
-            return db.session.scalar(select(Payout.id).where(Payout.reference == reference))
-        return f"{self.prefix.lower().rstrip('-')}_{reference.removeprefix(self.prefix)}"
+            return Payout.reference.in_(references)
+        start = self.prefix.lower().replace("-", "_")
+        found: ColumnElement[bool] = self.model.id.in_([start + one.removeprefix(self.prefix) for one in references])
+        return found
 
-    def _locked(self, ids: Sequence[str]) -> list[Any]:
-        if self.model is not Payout:
-            owners = select(self.model.payment_id).where(self.model.id.in_(ids)).order_by(self.model.payment_id)
-            for payment_id in db.session.scalars(owners).all():
-                locked(Payment, payment_id)
-        return [row for one in sorted(ids) if (row := locked(self.model, one)) is not None]
+
+def named(references: Iterable[str]) -> dict[str, tuple[Order, Any]]:
+    """What these EndToEndIds name, locked in the order everybody locks: payments first. Unknown ones are left out."""
+    wanted = set(references)
+    mine = [(order, sorted(one for one in wanted if one.startswith(order.prefix))) for order in ORDERS]
+    conditions = [(order, order.called(ours)) for order, ours in mine if ours]
+    _lock_payments(conditions)
+    found: dict[str, tuple[Order, Any]] = {}
+    for order, condition in conditions:
+        for row in lock_rows(select(order.model).where(condition).order_by(order.model.id)):
+            found[order.reference(row)] = (order, row)
+    return found
+
+
+def _lock_payments(conditions: Sequence[tuple[Order, ColumnElement[bool]]]) -> None:
+    ids: set[str] = set()
+    for order, condition in conditions:
+        if order.with_payment:
+            ids.update(db.session.scalars(select(order.model.payment_id).where(condition)))
+    if ids:
+        lock_rows(select(Payment).where(Payment.id.in_(ids)).order_by(Payment.id))
 
 
 def our_account() -> Account:
     """Our own account, from the settings."""
     config = runtime().config
     return Account(config.payout_account_name, config.payout_account_iban)
-
-
-def of_reference(reference: str) -> Order | None:
-    """The kind of thing an EndToEndId of ours names."""
-    return next((order for order in ORDERS if reference.startswith(order.prefix)), None)
 
 
 def end_to_end(prefix: str, row_id: str) -> str:
@@ -112,7 +142,7 @@ def _refund_transfer(refund: Refund) -> Transfer:
         refund.amount,
         account.name,
         sepa_accounts.iban_of(account),
-        refunds.transfer_day(refund),
+        refund_days.transfer_day(refund),
         label,
     )
 
@@ -162,6 +192,7 @@ ORDERS: tuple[Order, ...] = (
         refused=payouts.refused,
         booked=payouts.booked,
         came_back=payouts.came_back,
+        with_payment=False,
         may_book=lambda payout: payout.status == "sent",
         may_return=lambda payout: payout.status in ("sent", "paid"),
     ),
@@ -175,12 +206,12 @@ ORDERS: tuple[Order, ...] = (
         ),
         document=_refund_file,
         reference=lambda refund: end_to_end("REFD-", refund.id),
-        day=refunds.transfer_day,
+        day=refund_days.transfer_day,
         into_file=_nothing,
         sent=_nothing,
-        refused=refunds.transfer_failed,
+        refused=refunds.transfer_refused,
         booked=refunds.transfer_booked,
-        came_back=refunds.transfer_failed,
+        came_back=refunds.transfer_came_back,
         may_book=lambda refund: refund.status == "refund_sent" and refund.date_bank is None,
         may_return=lambda refund: refund.status == "refund_sent",
     ),
@@ -199,7 +230,8 @@ ORDERS: tuple[Order, ...] = (
         booked=direct_debits.collected,
         came_back=direct_debits.came_back,
         may_book=lambda debit: debit.status == "sent",
-        may_return=lambda debit: debit.status == "collected",
+        may_return=lambda debit: debit.status in ("sent", "collected"),
         credit=True,
+        before_file=direct_debits.before_file,
     ),
 )

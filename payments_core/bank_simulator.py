@@ -1,10 +1,8 @@
 """The bank we simulate: takes pain.001 files, answers in pain.002, shows what it booked in camt.053.
 
 It keeps its own table on its own connection, as a distant bank would, and speaks only in documents. A file sent again under the
-same message id gets the same answer and moves nothing twice. What happens to a transfer or collection follows the account number
-of the French IBAN of the other side: one that ends in an ISO 20022 reason code (…AC04) is rejected with it, one that ends in R
-and a reason (…RAC04) is booked and comes back with it; every other is booked on its day. What comes back does so on the next
-TARGET day, what the payer claims back later: MD06 after 20 days, MD01 after 60.
+same message id gets the same answer and moves nothing twice. What becomes of a transfer or collection follows the IBAN of the other
+side, by the table of bank_test_accounts.py; whatever is not in it is booked on its day.
 
 Asked who holds an account, it finds every claim true, except for accounts of the test bank 88888, whose number is the score.
 """
@@ -30,17 +28,15 @@ from payments_core.bank import Holder, HolderClaim
 from payments_core.bank_collections import SCHEMA as COLLECTION_SCHEMA
 from payments_core.bank_collections import read_collections
 from payments_core.bank_files import TRANSFER_SCHEMA, parse
+from payments_core.bank_test_accounts import FATES, Fate
 from payments_core.business_days import next_target_day
 from payments_core.clock import Clock
 from payments_core.db import db
 from payments_core.models import SimulatorTransfer
 
-# Days from the collection to the payer's claim.
-_CLAIMED_AFTER = {"MD06": 20, "MD01": 60}
 _GOOD = 60  # from this score on the bank confirms what was claimed
 _TEST_BANK = "88888"
 _SCORED = re.compile(rf"FR\d{{2}}{_TEST_BANK}\d{{5}}000SCORE(?P<score>\d{{3}})\d{{2}}")
-_SCRIPTED = re.compile(r"FR\d{2}\d{10}[0-9A-Z]*?(?P<back>R?)(?P<reason>[A-Z]{2}\d{2})\d{2}")
 
 
 class BankSimulator:
@@ -143,7 +139,7 @@ def _transfers(message_id: str, account: str, document: bytes) -> list[dict[str,
                     "amount": int(one.amt.instd_amt.value * 100),
                     "name": one.cdtr.nm,
                     "iban": one.cdtr_acct.id.iban,
-                    **_fate(one.cdtr_acct.id.iban, day),
+                    **_what_becomes_of_it(_fate(one.cdtr_acct.id.iban, "transfer"), day),
                 }
             )
     return found
@@ -164,23 +160,26 @@ def _collections(message_id: str, account: str, document: bytes) -> list[dict[st
                     "amount": int(one.instd_amt.value * 100),
                     "name": one.dbtr.nm,
                     "iban": one.dbtr_acct.id.iban,
-                    **_fate(one.dbtr_acct.id.iban, day),
+                    **_what_becomes_of_it(_fate(one.dbtr_acct.id.iban, "collection"), day),
                 }
             )
     return found
 
 
-def _fate(iban: str, day: date) -> dict[str, Any]:
-    """What the other side's account number says will become of it."""
-    script = _SCRIPTED.fullmatch(iban)
-    reason, back = (script["reason"], bool(script["back"])) if script else (None, False)
-    later = day + timedelta(days=_CLAIMED_AFTER.get(reason or "", 0))
-    return {
-        "rejected": None if back else reason,
-        "returned": reason if back else None,
-        "booked_on": day if back or reason is None else None,
-        "returned_on": next_target_day(later) if back else None,
-    }
+def _fate(iban: str, direction: str) -> Fate | None:
+    account = FATES.get(iban)
+    fate: Fate | None = getattr(account, direction) if account is not None else None
+    return fate
+
+
+def _what_becomes_of_it(fate: Fate | None, day: date) -> dict[str, Any]:
+    """Columns of a transfer or collection asked for a day."""
+    if fate is None:
+        return {"rejected": None, "returned": None, "booked_on": day, "returned_on": None}
+    if fate.rejected:
+        return {"rejected": fate.reason, "returned": None, "booked_on": None, "returned_on": None}
+    back_on = next_target_day(day + timedelta(days=fate.after_days))
+    return {"rejected": None, "returned": fate.reason, "booked_on": day, "returned_on": back_on}
 
 
 def _booked(connection: Connection, account: str, since: date, until: date) -> Sequence[Any]:
@@ -250,12 +249,6 @@ def iban_scoring(score: int) -> str:
     return str(
         schwifty.IBAN.generate("FR", bank_code=_TEST_BANK, branch_code="00000", account_code=f"000SCORE{score:03}")
     )
-
-
-def iban_coming_back(reason: str, *, before_settlement: bool = False) -> str:
-    """A test IBAN whose transfers and collections come back, or are rejected, with an ISO 20022 reason such as AC04."""
-    end = reason if before_settlement else f"R{reason}"
-    return str(schwifty.IBAN.generate("FR", bank_code="30004", branch_code="00831", account_code=end.rjust(11, "0")))
 
 
 def _engine() -> Engine:

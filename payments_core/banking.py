@@ -8,18 +8,18 @@ later. In test mode every merchant has a clock, so its files and statements are 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
 
-from payments_core import bank_files
+from payments_core import bank_files, bank_orders
 from payments_core.bank_files import Entry
-from payments_core.bank_orders import ORDERS, Order, of_reference, our_account
+from payments_core.bank_orders import ORDERS, Order, our_account
 from payments_core.db import db, new_id
-from payments_core.errors import BankAnswerRefused, BankFileRefused, BankUnavailable
+from payments_core.errors import BankAnswerRefused, BankFileRefused, BankUnavailable, IllegalTransition
 from payments_core.models import BankMessage, Merchant, Payout
 from payments_core.runtime import runtime
 from payments_core.scope import Scope, scope_of
@@ -46,12 +46,7 @@ def assemble(real_now: datetime, merchant_id: str | None = None) -> int:
 
 
 def _assemble(order: Order, real_now: datetime, merchant_id: str | None) -> int:
-    model = order.model
-    statement = order.waiting()
-    if merchant_id is not None:
-        statement = statement.where(model.merchant_id == merchant_id, model.live.is_(False))
-    ordered = statement.order_by(model.live, model.merchant_id, model.id).limit(IN_ONE_FILE)
-    waiting = db.session.scalars(ordered.with_for_update(of=model, skip_locked=True, key_share=True)).all()
+    waiting = order.take_waiting(merchant_id, IN_ONE_FILE)
     files = 0
     for (live, _owner), group in groupby(waiting, key=lambda one: (one.live, None if one.live else one.merchant_id)):
         files += _put_in_file(order, live, list(group), real_now)
@@ -97,6 +92,8 @@ def of_payout(payout: Payout) -> list[BankMessage]:
 def _put_in_file(order: Order, live: bool, group: Sequence[Any], real_now: datetime) -> int:
     """One file and its rows. A file that its schema refuses stops its own rows, not the others'."""
     message_id = "CPT-" + new_id("f").rpartition("_")[2]
+    for row in group:
+        order.before_file(_scope(row, real_now), row)
     try:
         document = order.document(message_id, group, real_now)
     except BankFileRefused as error:
@@ -146,7 +143,7 @@ def _send(message_id: str, real_now: datetime) -> int:
             message.answer_sealed = runtime().vault.seal(ANSWER_PURPOSE, answer, message.id)
     except BankUnavailable as error:
         _try_later(message, real_now, error.message)
-    except BankAnswerRefused as error:
+    except (BankAnswerRefused, IllegalTransition) as error:  # the latter: it speaks against what is known already
         log.error("bank message %s: %s", message.id, error.message)
         _try_later(message, real_now, error.message)
         message.answer_sealed = runtime().vault.seal(ANSWER_PURPOSE, answer, message.id)
@@ -172,10 +169,7 @@ def _ask(message: BankMessage) -> bytes:
 
 def _apply(message: BankMessage, answer: bytes, real_now: datetime) -> None:
     if message.kind == "statement":
-        entries = bank_files.read_statement(answer, message.since, message.until)
-        # A booking before what undoes it; rows are locked in the order of their references.
-        for entry in sorted(entries, key=lambda one: (one.reference, one.returned is not None)):
-            _apply_entry(entry, message, real_now)
+        _apply_statement(message, bank_files.read_statement(answer, message.since, message.until), real_now)
         return
     order = next(one for one in ORDERS if one.kind == message.kind)
     rows = order.of_file(message.id)
@@ -188,21 +182,29 @@ def _apply(message: BankMessage, answer: bytes, real_now: datetime) -> None:
             order.refused(scope, row, reason)
 
 
-def _apply_entry(entry: Entry, message: BankMessage, real_now: datetime) -> None:
+def _apply_statement(message: BankMessage, entries: Sequence[Entry], real_now: datetime) -> None:
     """A line seen before changes nothing; one that does not fit what we sent refuses the whole statement."""
-    order = of_reference(entry.reference)
-    row = order.of_reference(entry.reference) if order else None
+    rows = bank_orders.named(entry.reference for entry in entries)
+    checked = [(entry, *_what_it_is_about(entry, message, rows)) for entry in entries]
+    # Balances are locked merchant by merchant; a booking comes before what undoes it.
+    checked.sort(key=lambda one: (one[2].merchant_id, one[0].reference, one[0].returned is not None))
+    for entry, order, row in checked:
+        scope = _scope(row, real_now)
+        if entry.returned is None and order.may_book(row):
+            order.booked(scope, row, entry.booked_on)
+        elif entry.returned is not None and order.may_return(row):
+            order.came_back(scope, row, entry.returned)
+
+
+def _what_it_is_about(entry: Entry, message: BankMessage, rows: Mapping[str, tuple[Order, Any]]) -> tuple[Order, Any]:
+    order, row = rows.get(entry.reference, (None, None))
     if order is None or row is None or row.live != message.live or message.merchant_id not in (None, row.merchant_id):
         raise BankAnswerRefused(f"camt.053 names {entry.reference!r}, which is no {_WHAT} of ours")
     if row.amount != entry.amount:
         raise BankAnswerRefused(f"camt.053 books {entry.amount} for {entry.reference}, we sent {row.amount} cents")
     if entry.credit != (order.credit is (entry.returned is None)):
         raise BankAnswerRefused(f"camt.053 books {entry.reference} the wrong way for {entry.returned or 'no return'}")
-    scope = _scope(row, real_now)
-    if entry.returned is None and order.may_book(row):
-        order.booked(scope, row, entry.booked_on)
-    elif entry.returned is not None and order.may_return(row):
-        order.came_back(scope, row, entry.returned)
+    return order, row
 
 
 def _scope(row: Any, real_now: datetime) -> Scope:

@@ -21,6 +21,7 @@ _BRANDS: tuple[tuple[str, str, str], ...] = (
     ("6011", "6011", "discover"),
     ("644", "649", "discover"),
     ("65", "65", "discover"),
+    ("622126", "622925", "discover"),
     ("5019", "5019", "dankort"),
     ("5018", "5018", "maestro"),
     ("5020", "5020", "maestro"),
@@ -41,6 +42,17 @@ _ISSUERS: dict[str, tuple[str, str, str, str | None]] = {
     "353011": ("JP", "credit", "personal", None),
     "4000000000000077": ("FR", "credit", "personal", "national"),
     "4000000000": ("US", "credit", "personal", "visa"),
+    "410000": ("US", "credit", "personal", "visa"),
+    # Our own test cards (simulated_cards.py); 400000903 has one of each kind of card.
+    "400000900": ("FR", "credit", "personal", "visa"),
+    "400000901": ("FR", "credit", "personal", "visa"),
+    "400000902": ("FR", "credit", "personal", "visa"),
+    "40000090300001": ("FR", "debit", "personal", "national"),
+    "40000090300002": ("FR", "prepaid", "personal", "visa"),
+    "40000090300003": ("FR", "deferred", "personal", "national"),
+    "40000090300004": ("DE", "universal", "personal", "visa"),
+    "40000090300005": ("US", "charge", "personal", "visa"),
+    "40000090300006": ("FR", "credit", "corporate", "visa"),
 }
 
 # French issuers whose cards carry CB beside the brand: the payer may choose between the two networks (Regulation (EU) 2015/751,

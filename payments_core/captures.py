@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core import direct_debits, funds, orders, payouts
+from payments_core import debit_days, direct_debits, funds, orders, payouts
 from payments_core.authorizations import set_fee
 from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, new_id
@@ -39,10 +39,12 @@ def capture(scope: Scope, payment_id: str, amount: int | None = None) -> Payment
     payment.status, payment.amount = status, amount or payment.amount
     set_fee(scope, payment)
     if payment.method == "sepa":
-        direct_debits.schedule(scope, payment)
+        debit_days.schedule(scope, payment)
     else:
         payment.due_at = next_cut_off(scope.now, policy_at(scope.now).cut_off_hour)
     emit(scope, "payment.to_capture", payment, amount=payment.amount)
+    if payment.method == "sepa":
+        debit_days.announce(scope, payment)
     db.session.commit()
     return payment
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,18 +13,21 @@ from stdnum import luhn
 
 from payments_core import bins
 from payments_core.business_days import paris_day
-from payments_core.db import db, first, new_id
+from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, InvalidRequest, NotFound
+from payments_core.events import emit
 from payments_core.models import Card, Payment
 from payments_core.paging import Page, by_offset
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
+from payments_core.text import masked
 
 VAULT_PURPOSE = "card"
 FINGERPRINT_PURPOSE = "card fingerprint"
 CHANGEABLE = ("exp_month", "exp_year", "name", "zip_code", "external_id")
 _LAST_YEAR = 2100
 _SHOWN = 5  # saved cards a payer chooses from
+_NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
 @dataclass(frozen=True)
@@ -54,16 +58,20 @@ def add(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[
     number = checked_number(wanted.number)
     check_expiry(scope, wanted.exp_month, wanted.exp_year)
     _check_cvc(number, wanted.cvc)
-    fingerprint = fingerprint_of(number, wanted.exp_month, wanted.exp_year)
-    if wanted.tokenize and (known := _known(scope, fingerprint)) is not None:
+    _check_no_number_in(number, {"name": wanted.name, "external_id": wanted.external_id})
+    expiry = wanted.exp_month, wanted.exp_year
+    fingerprint = fingerprint_of(number, *expiry)
+    if wanted.tokenize and (known := _known(scope, number, *expiry)) is not None:
         return known, False
     values = _new_card(scope, wanted, number, fingerprint, suffix)
     statement = insert(Card).values(values).on_conflict_do_nothing().returning(Card)
     card = db.session.scalars(statement).first()
     if card is not None:
+        if card.tokenize:
+            emit(scope, "card.created", card)
         return card, True
     # The same card was stored at the same moment, or by this request before a crash.
-    known = _known(scope, fingerprint) or db.session.get(Card, values["id"])
+    known = _known(scope, number, *expiry) or db.session.get(Card, values["id"])
     assert known is not None
     return known, False
 
@@ -94,28 +102,39 @@ def get_any(scope: Scope, card_id: str) -> Card:
 
 def update(scope: Scope, card_id: str, changes: dict[str, Any]) -> Card:
     """Changes expiry, name, zip_code or external_id. Raises NotFound, InvalidRequest."""
-    card = get(scope, card_id)
+    card = _locked(scope, card_id)
+    number = number_of(card)
+    _check_no_number_in(number, changes)
     month, year = changes.get("exp_month", card.exp_month), changes.get("exp_year", card.exp_year)
     if (month, year) != (card.exp_month, card.exp_year):
         check_expiry(scope, month, year)
-        fingerprint = fingerprint_of(number_of(card), month, year)
-        other = _known(scope, fingerprint)
+        other = _known(scope, number, month, year)
         if other is not None and other.id != card.id:
             raise InvalidRequest("exp_month", "Another stored card has this number and expiry", code="duplicate_card")
-        card.fingerprint = fingerprint
+        card.fingerprint = fingerprint_of(number, month, year)
     for name in CHANGEABLE:
         if name in changes:
             setattr(card, name, changes[name])
+    if db.session.is_modified(card):
+        emit(scope, "card.updated", card, fields=sorted(set(changes) & set(CHANGEABLE)))
     db.session.commit()
     return card
 
 
 def delete(scope: Scope, card_id: str) -> Card:
     """Makes the card unusable; the same number may be stored again. Raises NotFound."""
-    card = get(scope, card_id)
+    card = _locked(scope, card_id)
     card.deleted_at = scope.now
+    emit(scope, "card.deleted", card)
     db.session.commit()
     return card
+
+
+def _locked(scope: Scope, card_id: str) -> Card:
+    """One that nobody else changes until the transaction ends: its events count without gaps. Raises NotFound."""
+    get(scope, card_id)
+    locked(Card, card_id)
+    return get(scope, card_id)
 
 
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int, count: bool = True) -> Page[Card]:
@@ -147,9 +166,10 @@ def after_payment(scope: Scope, card: Card, payment: Payment) -> None:
     if card.tokenize:
         return
     if payment.save_card and _keep(card, payment.customer_id):
+        emit(scope, "card.created", card)
         return
     card.used_at = scope.now
-    known = _known(scope, card.fingerprint) if payment.save_card else None
+    known = _known(scope, number_of(card), card.exp_month, card.exp_year) if payment.save_card else None
     if known is not None and known.customer_id is None:  # stored before, as nobody's
         known.customer_id = payment.customer_id
 
@@ -195,19 +215,50 @@ def _check_cvc(number: str, cvc: str | None) -> None:
         raise InvalidRequest("cvc", "The security code has three digits (American Express: four)", code="bad_cvc")
 
 
-def _known(scope: Scope, fingerprint: bytes) -> Card | None:
+def _check_no_number_in(number: str, fields: dict[str, Any]) -> None:
+    """A number typed into the wrong field must not be kept there, readable. Raises InvalidRequest.
+
+    Nobody is called by a card number, so a name may hold none; an identifier only must not be this very number.
+    """
+    name, external_id = fields.get("name"), fields.get("external_id")
+    if name is not None and masked(name) != name:
+        raise InvalidRequest("name", "A card number does not belong here", code="number_in_wrong_field")
+    if external_id is not None and number in _NOT_DIGITS.sub("", external_id):
+        raise InvalidRequest("external_id", "A card number does not belong here", code="number_in_wrong_field")
+
+
+def _known(scope: Scope, number: str, month: int, year: int) -> Card | None:
+    """The stored card of this number and expiry, also while a rotation has not come to it yet."""
     return first(
         Card,
         Card.merchant_id == scope.merchant_id,
         Card.live == scope.live,
-        Card.fingerprint == fingerprint,
+        Card.fingerprint.in_(runtime().vault.fingerprints(FINGERPRINT_PURPOSE, _identity(number, month, year))),
         Card.deleted_at.is_(None),
         Card.tokenize,
     )
 
 
+def renew_fingerprint(card: Card, number: str) -> None:
+    """The fingerprint under the present master secret, within the caller's transaction.
+
+    A process that did not hold the former secret may have stored the same card again. Then this one keeps its id and its
+    payments and is no longer found by its number.
+    """
+    fresh = fingerprint_of(number, card.exp_month, card.exp_year)
+    same = (Card.merchant_id == card.merchant_id, Card.live == card.live, Card.fingerprint == fresh, Card.id != card.id)
+    if first(Card, *same, Card.deleted_at.is_(None), Card.tokenize) is not None:
+        fresh = runtime().vault.fingerprint(FINGERPRINT_PURPOSE, card.id)
+    card.fingerprint = fresh
+
+
 def fingerprint_of(number: str, month: int, year: int) -> bytes:
-    return runtime().vault.fingerprint(FINGERPRINT_PURPOSE, f"{number}|{month:02}|{year}")
+    """Equal for equal number and expiry, under the present master secret."""
+    return runtime().vault.fingerprint(FINGERPRINT_PURPOSE, _identity(number, month, year))
+
+
+def _identity(number: str, month: int, year: int) -> str:
+    return f"{number}|{month:02}|{year}"
 
 
 def _new_card(scope: Scope, wanted: CardInput, number: str, fingerprint: bytes, suffix: str | None) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from limits import parse_many
+
 _REQUIRED = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -45,6 +47,8 @@ class Config:
     payout_account_name: str = "Comptoir"
     payout_account_iban: str = "FR7630004008310000000004273"  # an account of the bank simulator
     sepa_creditor_id: str = "FR72ZZZ123456"  # identifier of the creditor of direct debits (EPC262-08)
+    rate_limit_live: str = "100/second"  # requests of one live key
+    rate_limit_test: str = "50/second"  # requests of one test key
     previous_secret_keys: tuple[bytes, ...] = field(default=(), repr=False)  # still able to decrypt after a rotation
 
     @classmethod
@@ -72,6 +76,12 @@ class Config:
             payout_account_name=environment.get("CORE_PAYOUT_ACCOUNT_NAME") or cls.payout_account_name,
             payout_account_iban=environment.get("CORE_PAYOUT_ACCOUNT_IBAN") or cls.payout_account_iban,
             sepa_creditor_id=environment.get("CORE_SEPA_CREDITOR_ID") or cls.sepa_creditor_id,
+            rate_limit_live=_rate(
+                "CORE_RATE_LIMIT_LIVE", environment.get("CORE_RATE_LIMIT_LIVE") or cls.rate_limit_live
+            ),
+            rate_limit_test=_rate(
+                "CORE_RATE_LIMIT_TEST", environment.get("CORE_RATE_LIMIT_TEST") or cls.rate_limit_test
+            ),
             previous_secret_keys=tuple(
                 _secret("CORE_PREVIOUS_SECRET_KEYS", part) for part in previous.split(",") if part.strip()
             ),
@@ -82,6 +92,16 @@ def _port(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
         raise ConfigError(f"{name} must be a port number")
     return int(text)
+
+
+def _rate(name: str, text: str) -> str:
+    try:
+        (rate,) = parse_many(text)
+    except ValueError as error:
+        raise ConfigError(f"{name} must be one rate such as 100/second") from error
+    if rate.amount < 1:
+        raise ConfigError(f"{name} must let requests through")
+    return text
 
 
 def _secret(name: str, text: str) -> bytes:

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from payments_core.db import db, new_id
+from payments_core.db import db, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
+from payments_core.events import emit
 from payments_core.models import Customer
 from payments_core.paging import Page, by_offset
 from payments_core.scope import Scope
@@ -69,9 +70,11 @@ def add(scope: Scope, wanted: CustomerInput, *, suffix: str | None = None) -> Cu
         live=scope.live,
         created_at=scope.now,
         search=_search(wanted.name, wanted.email),
+        version=0,
         **asdict(wanted),
     )
     db.session.add(customer)
+    emit(scope, "customer.created", customer)
     return customer
 
 
@@ -98,21 +101,24 @@ def get(scope: Scope, customer_id: str) -> Customer:
 
 def update(scope: Scope, customer_id: str, changes: dict[str, Any]) -> Customer:
     """Changes the named fields. Raises NotFound, InvalidRequest when neither e-mail nor mobile is left."""
-    customer = get(scope, customer_id)
+    customer = _locked(scope, customer_id)
     if not changes.get("email", customer.email) and not changes.get("mobile", customer.mobile):
         raise InvalidRequest("email", "A customer needs an email or a phone number", code="customer_unreachable")
     for name in FIELDS:
         if name in changes:
             setattr(customer, name, changes[name])
-    customer.search = _search(customer.name, customer.email)
+    if db.session.is_modified(customer):
+        customer.search = _search(customer.name, customer.email)
+        emit(scope, "customer.updated", customer, fields=sorted(changes))
     db.session.commit()
     return customer
 
 
 def delete(scope: Scope, customer_id: str) -> Customer:
     """Hides the customer from every read; payments keep what was agreed. Raises NotFound."""
-    customer = get(scope, customer_id)
+    customer = _locked(scope, customer_id)
     customer.deleted_at = scope.now
+    emit(scope, "customer.deleted", customer)
     db.session.commit()
     return customer
 
@@ -126,6 +132,13 @@ def page(scope: Scope, filters: dict[str, Any], *, start: int, limit: int, count
     if filters.get("created") is not None:
         statement = statement.where(Customer.created_at >= filters["created"])
     return by_offset(statement.order_by(Customer.created_at.desc(), Customer.id.desc()), start, limit, count)
+
+
+def _locked(scope: Scope, customer_id: str) -> Customer:
+    """One that nobody else changes until the transaction ends: its events count without gaps. Raises NotFound."""
+    get(scope, customer_id)
+    locked(Customer, customer_id)
+    return get(scope, customer_id)
 
 
 def _visible(scope: Scope) -> Any:

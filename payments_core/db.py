@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String, TypeDecorator, select
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Select, String, TypeDecorator, select
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -81,6 +82,16 @@ def locked(model: type[Row], key: Any) -> Row | None:
     """The row locked until the end of the transaction, read afresh, or None. New rows may still refer to it meanwhile."""
     db.session.flush()  # reading afresh must not overwrite what this transaction already changed
     return db.session.get(model, key, with_for_update={"key_share": True}, populate_existing=True)
+
+
+def lock_rows(statement: Select[Row], *, skip_locked: bool = False) -> Sequence[Row]:
+    """The rows of a statement of one model, locked in its order and read afresh; `skip_locked` leaves out what others hold.
+
+    New rows may still refer to them meanwhile.
+    """
+    of = statement.column_descriptions[0]["entity"]
+    locking = statement.with_for_update(of=of, skip_locked=skip_locked, key_share=True)
+    return db.session.scalars(locking.execution_options(populate_existing=True)).all()
 
 
 def first(model: type[Row], *conditions: Any) -> Row | None:

@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 
 from flask import Flask
 
-from payments_core import webhooks
+from payments_core import deliveries
 from payments_core.runtime import runtime
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class DeliveryPool:
             return False
         try:
             with self._app.app_context():
-                claimed = webhooks.claim(runtime().clock(), 1, delivery_id)
+                claimed = deliveries.claim(runtime().clock(), 1, delivery_id)
             if claimed:
                 self._executor.submit(self._send, claimed[0])
                 return True
@@ -63,8 +63,8 @@ class DeliveryPool:
             following: str | None = delivery_id
             while following is not None:
                 with self._app.app_context():
-                    accepted = webhooks.deliver(following, runtime().clock())
-                    following = webhooks.next_of(following, runtime().clock()) if accepted else None
+                    accepted = deliveries.deliver(following, runtime().clock())
+                    following = deliveries.next_of(following, runtime().clock()) if accepted else None
         except Exception:  # the lease lapses and the sweep finds the delivery again
             log.exception("sending a webhook failed")
         finally:

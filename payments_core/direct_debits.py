@@ -1,9 +1,8 @@
 """Direct debits: a SEPA payment's collection on its way through the bank (SEPA Core Direct Debit rulebook).
 
-The file leaves at the cut-off of the TARGET day before the collection. A reject comes back at once, a return within 5 TARGET days
-of the settlement; the payer may claim the money back for 8 weeks without a reason (MD06) and for 13 months when there was no
-mandate (MD01), which are disputes. So the bank's statements are read every morning while the money can still be returned, then
-weekly, then monthly.
+A reject comes back at once, a return within 5 TARGET days of the settlement; the payer may claim the money back for 8 weeks without
+a reason (MD06) and for 13 months when there was no mandate (MD01), which are disputes. So the bank's statements are read every
+morning while the money can still be returned, then weekly, then monthly. Which day is which: debit_days.py.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from payments_core import disputes, funds, ledger, statements
-from payments_core.business_days import at_hour, is_target_day, next_target_day, paris_day, previous_target_day
+from payments_core import debit_days, disputes, funds, ledger, mandates, refunds, statements
+from payments_core.business_days import paris_day
 from payments_core.db import db, locked, new_id
 from payments_core.errors import Conflict
 from payments_core.events import emit
@@ -29,26 +28,6 @@ CLAIMS = {"MD06": False, "MD01": True}
 NO_MANDATE = "MD01"
 
 
-def schedule(scope: Scope, payment: Payment) -> None:
-    """Fixes the collection day and when the file leaves, for a payment that became `to_capture`."""
-    payment.date_settlement = collection_day(scope.now, payment.date_settlement)
-    payment.due_at = file_leaves_at(payment.date_settlement, scope.now)
-
-
-def collection_day(now: datetime, wished: date | None) -> date:
-    """The first TARGET day that gives the payer the notice agreed: the wished day is one, else 14 days' notice."""
-    wanted = wished or paris_day(now) + timedelta(days=policy_at(now).sepa_prenotification_days)
-    day = max(wanted, next_target_day(paris_day(now)))
-    while not is_target_day(day) or file_leaves_at(day, now) <= now:
-        day += timedelta(days=1)
-    return day
-
-
-def file_leaves_at(day: date, now: datetime) -> datetime:
-    """The cut-off of the TARGET day before a collection."""
-    return at_hour(previous_target_day(day), policy_at(now).cut_off_hour)
-
-
 def send(step: Step, payment: Payment) -> None:
     """The cut-off of a locked payment: its collection joins the next file, within the caller's transaction."""
     scope = step.scope
@@ -57,7 +36,9 @@ def send(step: Step, payment: Payment) -> None:
     assert payment.date_settlement is not None
     payment.status, payment.due_at = next_status("payment", payment.status, "cut_off"), None
     emit(scope, "payment.capture_sent", payment)
-    if mandate.revoked_at is not None:  # since it was accepted: nothing may be collected any more
+    if (
+        mandates.why_unusable(mandate, scope.now) is not None
+    ):  # since it was accepted: nothing may be collected any more
         _fail(scope, payment, "reject", NO_MANDATE)
         return
     db.session.add(
@@ -78,21 +59,25 @@ def send(step: Step, payment: Payment) -> None:
     mandate.last_used_at = scope.now
 
 
+def before_file(scope: Scope, debit: DirectDebit) -> None:
+    """A file made too late for the day asks for the first one still possible, within the caller's transaction."""
+    if not debit_days.too_late(debit.collection_on, scope.now):
+        return
+    payment = _payment(debit)
+    debit.collection_on = payment.date_settlement = debit_days.first_possible(scope.now)
+    debit.due_at = statements.morning_after(scope, debit.collection_on)
+    debit_days.announce(scope, payment)
+
+
 def on_due(step: Step, debit: DirectDebit) -> None:
     """Asks the bank what became of it, and says when to ask again; its payment is locked."""
-    scope, policy = step.scope, policy_at(step.scope.now)
+    scope = step.scope
     yesterday = paris_day(scope.now) - timedelta(days=1)
-    statements.ask(scope, debit.statements_until + timedelta(days=1) if debit.statements_until else debit.collection_on)
+    # A file that reached the bank late is booked on a day already asked about, so until then the whole time is asked about.
+    done = debit.statements_until if debit.status != "sent" else None
+    statements.ask(scope, done + timedelta(days=1) if done else debit.collection_on)
     debit.statements_until = yesterday
-    claims_until = debit.collection_on + relativedelta(months=policy.sepa_unauthorised_months)
-    if debit.status == "sent" or yesterday < _last_return_day(debit, policy.sepa_return_days):
-        debit.due_at = statements.next_morning(scope)
-    elif yesterday < debit.collection_on + timedelta(days=policy.sepa_refund_days):
-        debit.due_at = statements.morning_after(scope, yesterday + timedelta(days=7))
-    elif yesterday < claims_until:
-        debit.due_at = statements.morning_after(scope, min(yesterday + timedelta(days=30), claims_until))
-    else:
-        debit.due_at = None
+    debit.due_at = _next_question(scope, debit, yesterday)
 
 
 def rejected(scope: Scope, debit: DirectDebit, reason: str) -> None:
@@ -112,28 +97,43 @@ def collected(scope: Scope, debit: DirectDebit, day: date) -> None:
 
 
 def came_back(scope: Scope, debit: DirectDebit, reason: str) -> None:
-    """The payer's bank took it back: a return, or the payer's claim, within the caller's transaction."""
+    """The payer's bank took it back: a return, or the payer's claim, within the caller's transaction.
+
+    What is disputed already was taken from the merchant then: only the rest is taken now.
+    """
+    if debit.status == "sent":  # the statement that books it is read later: it cannot have come back otherwise
+        collected(scope, debit, debit.collection_on)
     payment = _payment(debit)
     debit.reason, debit.due_at = reason, None
-    if reason in CLAIMS:
+    if reason in CLAIMS or payment.status == "disputed":
         debit.status = next_status("direct_debit", debit.status, "claim")
         _open_dispute(scope, payment, debit, reason)
         return
+    step = Step(scope)
     debit.status = next_status("direct_debit", debit.status, "return")
     debit.return_fee = policy_at(scope.now).sepa_return_fee
+    refunds.stop_waiting(step, payment, "fail", "payment_returned")
     lines = (("return", debit.amount), ("return_fee", debit.return_fee))
-    ledger.post(Balances(scope)[payment.currency], scope.now, debit.id, *lines)
+    ledger.post(step.balances[payment.currency], scope.now, debit.id, *lines)
     _fail(scope, payment, "return", reason)
 
 
-def of_payment(payment_id: str) -> DirectDebit | None:
-    """The collection of a payment, once its file left."""
-    return db.session.scalars(db.select(DirectDebit).where(DirectDebit.payment_id == payment_id)).first()
+def _next_question(scope: Scope, debit: DirectDebit, yesterday: date) -> datetime | None:
+    policy, payment = policy_at(scope.now), _payment(debit)
+    day = payment.date_bank or debit.collection_on
+    claims_until = day + relativedelta(months=policy.sepa_unauthorised_months)
+    if debit.status == "sent" or yesterday < debit_days.last_return_day(day, scope.now):
+        return statements.next_morning(scope)
+    if yesterday < day + timedelta(days=policy.sepa_refund_days):
+        return statements.morning_after(scope, yesterday + timedelta(days=7))
+    if yesterday < claims_until:
+        return statements.morning_after(scope, min(yesterday + timedelta(days=30), claims_until))
+    return None
 
 
 def _open_dispute(scope: Scope, payment: Payment, debit: DirectDebit, reason: str) -> None:
     try:
-        disputes.open_locked(scope, payment, f"sdd-{debit.id}", reason, None, CLAIMS[reason])
+        disputes.open_locked(scope, payment, f"sdd-{debit.id}", reason, None, CLAIMS.get(reason, False))
     except Conflict as error:  # the bank has the money: who is to bear it must be looked at by a person
         emit(scope, "payment.claim_refused", payment, reason=reason, why=error.code)
 
@@ -148,10 +148,3 @@ def _payment(debit: DirectDebit) -> Payment:
     payment = locked(Payment, debit.payment_id)
     assert payment is not None
     return payment
-
-
-def _last_return_day(debit: DirectDebit, days: int) -> date:
-    day = debit.collection_on
-    for _ in range(days):
-        day = next_target_day(day)
-    return day

@@ -17,7 +17,7 @@ from payments_core.business_days import at_hour, end_of_period, next_target_day,
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, NotFound
 from payments_core.events import emit
-from payments_core.models import AcquirerOrder, Dispute, Payment, Refund
+from payments_core.models import AcquirerOrder, Dispute, Payment
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
@@ -195,9 +195,9 @@ def _check(scope: Scope, payment: Payment, amount: int | None) -> int:
     """What may still be disputed, in minor units."""
     if payment.status not in DISPUTABLE:
         raise Conflict("Only a captured payment can be disputed", code="not_disputable", status=payment.status)
-    if paris_day(scope.now) > paris_day(payment.paid_at or payment.created_at) + relativedelta(
-        months=policy_at(scope.now).dispute_months
-    ):
+    purchase = paris_day(payment.paid_at or payment.created_at)
+    since = payment.date_bank or purchase if payment.method == "sepa" else purchase  # SEPA counts from the collection
+    if paris_day(scope.now) > since + relativedelta(months=policy_at(scope.now).dispute_months):
         raise Conflict("The time for disputing this payment is over", code="dispute_too_late")
     left = payment.amount - payment.disputed_amount
     if not 0 < (left if amount is None else amount) <= left:
@@ -207,10 +207,7 @@ def _check(scope: Scope, payment: Payment, amount: int | None) -> int:
 
 def _take(step: Step, payment: Payment, dispute: Dispute) -> None:
     """Refunds on their way do not leave any more; then amount and fee."""
-    waiting = select(Refund).where(Refund.payment_id == payment.id, Refund.status == "to_refund").order_by(Refund.id)
-    db.session.flush()
-    for refund in db.session.scalars(waiting.with_for_update()).all():
-        refunds.did_not_arrive(step, refund, "dispute", "payment_disputed")
+    refunds.stop_waiting(step, payment, "dispute", "payment_disputed")
     balance = step.balances[payment.currency]
     ledger.post(balance, step.scope.now, dispute.id, ("dispute", dispute.amount), ("dispute_fee", dispute.fee))
     dispute.shortfall = max(0, -(balance.available + balance.held))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 
 from payments_core import (
     authentication,
@@ -20,12 +20,13 @@ from payments_core import (
     direct_debits,
     disputes,
     intents,
+    mandates,
     orders,
     payouts,
     refunds,
     subscriptions,
 )
-from payments_core.db import db
+from payments_core.db import db, lock_rows
 from payments_core.models import (
     Authentication,
     DirectDebit,
@@ -60,6 +61,7 @@ class Kind:
 
 def _preload_payments(rows: Sequence[Payment]) -> None:
     orders.preload("capture", [row.id for row in rows if row.status == "capture_sent"])
+    mandates.lock_all([row.mandate_id for row in rows if row.status == "to_capture" and row.mandate_id is not None])
 
 
 def _preload_refunds(rows: Sequence[Refund]) -> None:
@@ -118,15 +120,10 @@ def rows_of(kind: Kind, merchant_id: str, live: bool, moment: datetime, *, skip_
     if kind.with_payment:
         theirs = select(model.payment_id).where(*due).order_by(model.due_at).limit(AT_ONCE)
         payments = select(Payment).where(Payment.id.in_(theirs)).order_by(Payment.id)
-        statement = statement.where(model.payment_id.in_([row.id for row in _locked(payments, skip_locked)]))
-    return _locked(statement, skip_locked)
-
-
-def _locked(statement: Select[Any], skip_locked: bool) -> Sequence[Any]:
-    """Each row read afresh. Rows that refer to them may still be added meanwhile."""
-    of = statement.column_descriptions[0]["entity"]
-    locking = statement.with_for_update(of=of, skip_locked=skip_locked, key_share=True)
-    return db.session.scalars(locking.execution_options(populate_existing=True)).all()
+        statement = statement.where(
+            model.payment_id.in_([row.id for row in lock_rows(payments, skip_locked=skip_locked)])
+        )
+    return lock_rows(statement, skip_locked=skip_locked)
 
 
 def sweep(kind: Kind, real_now: datetime) -> int:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from payments_core.text import masked
+
 
 class PaymentsError(Exception):
     """Base: `code` is stable, `message` is English for developers, `params` are JSON values."""
@@ -30,7 +32,7 @@ class InvalidRequest(PaymentsError):
 
 
 class Unauthorized(PaymentsError):
-    """No key, an unknown, revoked or public one."""
+    """No key, an unknown, revoked, expired or public one."""
 
     code = "unauthorized"
 
@@ -44,12 +46,31 @@ class Forbidden(PaymentsError):
     code = "forbidden"
 
 
+class MissingScope(Forbidden):
+    """The key is restricted to other things. `params["scope"]` is the word it lacks (key_scopes.py)."""
+
+    code = "missing_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This key needs the scope {scope}", scope=scope)
+
+
+class RateLimited(PaymentsError):
+    """Too many requests with this key. `params["retry_after"]` says in how many seconds there is room again."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many requests with this key, try again in a moment", retry_after=retry_after)
+
+
 class NotFound(PaymentsError):
     """`kind` is payment, card, customer, refund, merchant, key …; another merchant's or mode's object counts as absent."""
 
     code = "not_found"
 
     def __init__(self, kind: str, key: str) -> None:
+        key = masked(key)  # what stands in an id's place may be anything, and messages are shown and logged
         super().__init__(f"No such {kind} {key}", kind=kind, id=key)
         self.kind = kind
         self.key = key

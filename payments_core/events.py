@@ -1,26 +1,41 @@
-"""The outbox: what happened to a payment or refund, written in the transaction that made it happen.
+"""The outbox: what happened to an object, written in the transaction that made it happen.
 
 Versions count per object without gaps, because the object's row is locked or new whenever one is taken. When an endpoint
-listens, the event keeps the v2 object as it was and one delivery per endpoint (webhooks.py sends them after commit).
+listens to the type, the event keeps the v2 object as it was and one delivery per endpoint (deliveries.py sends them after commit).
+When none does, the object is not written down a second time: the hot path of merchants without webhooks stays one small row, and
+such an event lists with `data` null and cannot be sent later. Its object is still to be read under its id.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import event as orm_event
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from payments_core.db import db, new_id
+from payments_core.errors import NotFound
+from payments_core.event_types import SUBJECTS, wants
 from payments_core.models import Delivery, Event, Payment, WebhookEndpoint
-from payments_core.representation import event_object
+from payments_core.paging import Page, by_offset
+from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
 DELIVER = "core.deliver_event"
+API_VERSION = "v2"  # of the objects in `data`
+_HEARD = "listening endpoints"
 
 
 def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
-    """Records `<noun>.<what happened>` of a model with `version`, within the caller's transaction; `data` is for the timeline only."""
+    """Records a type such as `payment.captured` within the caller's transaction; `data` is for the timeline only.
+
+    `subject` is of a model in event_types.SUBJECTS, its row locked or new.
+    """
+    known = SUBJECTS[type(subject)]
+    assert kind in known.types, f"{kind} is not in event_types.SUBJECTS"
     subject.version += 1
     event = Event(
         id=new_id("evt"),
@@ -34,16 +49,81 @@ def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
         created_at=scope.now,
     )
     db.session.add(event)
-    endpoints = _listening(scope)
+    endpoints = [endpoint_id for endpoint_id, chosen in _listening(scope) if wants(chosen, kind)]
     if endpoints:
-        event.snapshot = event_object(subject)
+        event.snapshot = known.represent(subject)
     for endpoint_id in endpoints:
-        _owe(scope, event, endpoint_id)
+        owe(scope, event, endpoint_id)
     if isinstance(subject, Payment) and subject.parent_id is not None:
         from payments_core import payment_parents  # what makes payments is told of each of their changes
 
         payment_parents.follow(scope, subject)
     return event
+
+
+def owe(scope: Scope, event: Event, endpoint_id: str, suffix: str | None = None) -> Delivery:
+    """One delivery more, due at once, within the caller's transaction."""
+    delivery = Delivery(
+        id=new_id("dlvr", suffix),
+        event=event,
+        event_id=event.id,
+        endpoint_id=endpoint_id,
+        object_id=event.object_id,
+        version=event.version,
+        state="pending",
+        attempts=0,
+        created_at=scope.real_now,
+        next_attempt_at=scope.real_now,
+    )
+    db.session.add(delivery)
+    runtime().hints.later(DELIVER, delivery.id)
+    return delivery
+
+
+def message(event: Event) -> dict[str, Any]:
+    """What is sent, and what the API shows: `version` counts the object's events, `api_version` says what `data` looks like."""
+    return {
+        "id": event.id,
+        "type": event.type,
+        "created": unix(event.created_at),
+        "live_mode": event.live,
+        "api_version": API_VERSION,
+        "version": event.version,
+        "object": event.object_id,
+        "data": event.snapshot,
+    }
+
+
+def get(scope: Scope, event_id: str) -> Event:
+    """Raises NotFound."""
+    found = db.session.get(Event, event_id)
+    if found is None or (found.merchant_id, found.live) != (scope.merchant_id, scope.live):
+        raise NotFound("event", event_id)
+    return found
+
+
+def page(
+    scope: Scope,
+    *,
+    kind: str | None = None,
+    object_id: str | None = None,
+    created: datetime | None = None,
+    start: int,
+    limit: int,
+) -> Page[Event]:
+    """Newest first; `kind` is a type or `noun.*`, `created` keeps events from that moment of the merchant's time on."""
+    statement = select(Event).where(Event.merchant_id == scope.merchant_id, Event.live == scope.live)
+    if kind is not None and kind != "*":
+        noun = kind.removesuffix("*")
+        statement = statement.where(
+            Event.type.startswith(noun, autoescape=True) if noun != kind else Event.type == kind
+        )
+    if object_id is not None:
+        statement = statement.where(Event.object_id == object_id)
+    if created is not None:
+        statement = statement.where(Event.created_at >= created)
+    order = (Event.created_at.desc(), Event.version.desc(), Event.id.desc())
+    return by_offset(statement.order_by(*order), start, limit, count=True)
 
 
 def timeline(object_ids: list[str]) -> list[Event]:
@@ -52,27 +132,23 @@ def timeline(object_ids: list[str]) -> list[Event]:
     return list(db.session.scalars(statement))
 
 
-def _listening(scope: Scope) -> list[str]:
-    statement = select(WebhookEndpoint.id).where(
-        WebhookEndpoint.merchant_id == scope.merchant_id,
-        WebhookEndpoint.live == scope.live,
-        WebhookEndpoint.enabled,
-        WebhookEndpoint.deleted_at.is_(None),
-    )
-    with db.session.no_autoflush:
-        return list(db.session.scalars(statement))
+def _listening(scope: Scope) -> list[tuple[str, list[str] | None]]:
+    """Endpoints and what they chose, asked once per transaction: one payment often has several events."""
+    heard: dict[tuple[str, bool], list[tuple[str, list[str] | None]]] = db.session.info.setdefault(_HEARD, {})
+    place = (scope.merchant_id, scope.live)
+    if place not in heard:
+        statement = select(WebhookEndpoint.id, WebhookEndpoint.events).where(
+            WebhookEndpoint.merchant_id == scope.merchant_id,
+            WebhookEndpoint.live == scope.live,
+            WebhookEndpoint.enabled,
+            WebhookEndpoint.deleted_at.is_(None),
+        )
+        with db.session.no_autoflush:
+            heard[place] = [(endpoint_id, chosen) for endpoint_id, chosen in db.session.execute(statement)]
+    return heard[place]
 
 
-def _owe(scope: Scope, event: Event, endpoint_id: str) -> None:
-    delivery = Delivery(
-        id=new_id("dlvr"),
-        event=event,
-        event_id=event.id,
-        endpoint_id=endpoint_id,
-        object_id=event.object_id,
-        version=event.version,
-        created_at=scope.real_now,
-        next_attempt_at=scope.real_now,
-    )
-    db.session.add(delivery)
-    runtime().hints.later(DELIVER, delivery.id)
+@orm_event.listens_for(Session, "after_commit")
+@orm_event.listens_for(Session, "after_rollback")
+def _forget_endpoints(session: Session, *_: Any) -> None:
+    session.info.pop(_HEARD, None)

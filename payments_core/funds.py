@@ -19,7 +19,8 @@ def captured(scope: Scope, balance: Balance, payment: Payment) -> None:
     ledger.post(balance, scope.now, payment.id, ("capture", payment.amount), ("fee", payment.fee))
     payment.funds = "pending"
     assert payment.date_bank is not None
-    payment.due_at = at_hour(payment.date_bank, policy_at(scope.now).settlement_hour)
+    # A collection is booked the day before its statement is read.
+    payment.due_at = max(at_hour(payment.date_bank, policy_at(scope.now).settlement_hour), scope.now)
 
 
 def received(scope: Scope, balance: Balance, payment: Payment) -> None:

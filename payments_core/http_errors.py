@@ -11,6 +11,7 @@ STATUSES: dict[type[errors.PaymentsError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Gone: 410,
+    errors.RateLimited: 429,
     errors.AcquirerUnavailable: 503,
     errors.BankUnavailable: 503,
     errors.PaymentsError: 400,

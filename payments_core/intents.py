@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from payments_core import (
     authentication,
     captures,
-    cards,
     customers,
+    intent_rules,
     payment_rules,
     payments,
     refunds,
@@ -26,7 +26,7 @@ from payments_core import (
     sepa_payments,
 )
 from payments_core.db import db, first, locked, new_id
-from payments_core.errors import Conflict, Duplicate, IllegalTransition, InvalidRequest, NotFound
+from payments_core.errors import Conflict, Duplicate, IllegalTransition, NotFound
 from payments_core.events import emit
 from payments_core.models import Payment, PaymentIntent, Refund, SepaAccount
 from payments_core.paging import Page, by_offset
@@ -73,9 +73,9 @@ def create(scope: Scope, new: NewIntent, *, suffix: str | None = None) -> Paymen
     if suffix is not None and (known := db.session.get(PaymentIntent, new_id("pi", suffix))) is not None:
         return known
     payment_rules.check_amount(new.amount, new.capture)
-    methods = new.methods_allowed or _all_methods(new.currency)
+    methods = new.methods_allowed or intent_rules.all_methods(new.currency)
     payment_rules.check_currency(new.currency, methods)
-    _check_methods(scope, new.card_id, new.sepa_account_id, new.currency, methods)
+    intent_rules.check_methods(scope, new.card_id, new.sepa_account_id, new.currency, methods, new.amount)
     if new.customer_id is not None:
         customers.get(scope, new.customer_id)
     intent = PaymentIntent(
@@ -141,7 +141,7 @@ def update(scope: Scope, intent_id: str, changes: dict[str, Any]) -> PaymentInte
         raise Conflict("An attempt on this payment is in progress", code="attempt_in_progress")
     if intent.status in ("canceled", "unpaid"):
         raise _fixed(intent)
-    _check_update(scope, intent, changes)
+    intent_rules.check_update(scope, intent, changes)
     card_id, account_id = changes.pop("card_id", None), changes.pop("sepa_account_id", None)
     for name, value in changes.items():
         setattr(intent, name, value)
@@ -286,37 +286,6 @@ def _carry_over(scope: Scope, payment: Payment, intent: PaymentIntent, changes: 
         payment.auth_requested = intent.threeds == "required"
     if carried or "customer_id" in changes:
         emit(scope, "payment.updated", payment, fields=sorted(carried))
-
-
-def _check_update(scope: Scope, intent: PaymentIntent, changes: dict[str, Any]) -> None:
-    """Raises InvalidRequest, NotFound. A currency without direct debits takes SEPA off an intent that allowed all methods."""
-    currency = changes.get("currency", intent.currency)
-    if currency != "eur" and "methods_allowed" not in changes and intent.methods_allowed == _all_methods("eur"):
-        changes["methods_allowed"] = _all_methods(currency)
-    methods = changes.get("methods_allowed", intent.methods_allowed)
-    payment_rules.check_currency(currency, methods)
-    if "amount" in changes or "capture" in changes:
-        payment_rules.check_amount(changes.get("amount", intent.amount), changes.get("capture", intent.capture))
-    _check_methods(scope, changes.get("card_id"), changes.get("sepa_account_id"), currency, methods)
-    if changes.get("customer_id") is not None:
-        customers.get(scope, changes["customer_id"])
-
-
-def _check_methods(
-    scope: Scope, card_id: str | None, account_id: str | None, currency: str, methods: list[str]
-) -> None:
-    if card_id is not None and account_id is not None:
-        raise InvalidRequest("sepa", "A payment has one method: a card or a SEPA account", code="two_methods")
-    if card_id is not None:
-        payment_rules.check_method_allowed(methods, "card")
-        cards.get(scope, card_id)
-    if account_id is not None:
-        payment_rules.check_sepa(currency, methods)
-        sepa_accounts.get(scope, account_id)
-
-
-def _all_methods(currency: str) -> list[str]:
-    return ["card", "sepa"] if currency == "eur" else ["card"]
 
 
 def _locked_pair(scope: Scope, intent_id: str) -> tuple[Payment | None, PaymentIntent]:

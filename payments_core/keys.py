@@ -1,4 +1,4 @@
-"""API keys: minted in pairs, stored as SHA-256, found by it, revoked by id or label.
+"""API keys: minted in pairs, stored as SHA-256, found by it, replaced with an overlap, revoked by id or label.
 
 A key is a five-letter prefix, an underscore and 24 random characters (142 bits): too many to guess or to invert, so a plain
 fast hash is right where a slow password hash would cost every request.
@@ -7,14 +7,16 @@ fast hash is right where a slow password hash would cost every request.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import joinedload
 
+from payments_core import key_scopes
 from payments_core.db import db, locked, new_id, new_suffix
-from payments_core.errors import NotFound, Unauthorized
+from payments_core.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from payments_core.models import ApiKey, Merchant
 from payments_core.scope import Scope, scope_of
 
@@ -25,6 +27,15 @@ _PREFIXES = {
     ("public", True): "pprod",
 }
 _USE_RESOLUTION = timedelta(minutes=1)  # last use is written at most this often: no write per request
+OVERLAP_HOURS = 24
+LONGEST_OVERLAP_HOURS = 30 * 24
+# Every request begins with this one: a key and its merchant by the unique index on the hash.
+_BY_HASH = (
+    select(ApiKey)
+    .where(ApiKey.hash == bindparam("hash"))
+    .options(joinedload(ApiKey.merchant, innerjoin=True))
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True)
@@ -36,32 +47,73 @@ class HeldKey:
 
 
 def create_pair(
-    merchant_id: str, live: bool, name: str, label: str | None, real_now: datetime
+    merchant_id: str,
+    live: bool,
+    name: str,
+    label: str | None,
+    real_now: datetime,
+    scopes: Sequence[str] | None = None,
 ) -> tuple[ApiKey, str, ApiKey]:
-    """Mints (secret key, its value, public key). With a label the earlier pair of that label is revoked in the same step."""
+    """Mints (secret key, its value, public key). With a label the earlier pair of that label is revoked in the same step.
+
+    `scopes` restricts the secret key (key_scopes.py); None opens everything. Raises NotFound, InvalidRequest.
+    """
+    words = key_scopes.checked(scopes)
     if locked(Merchant, merchant_id) is None:
         raise NotFound("merchant", merchant_id)
     if label is not None:
         _revoke_where(real_now, ApiKey.merchant_id == merchant_id, ApiKey.live == live, ApiKey.label == label)
-    secret, secret_value = _mint(merchant_id, "secret", live, name, label, real_now)
-    public, _ = _mint(merchant_id, "public", live, name, label, real_now)
-    db.session.add_all([secret, public])
+    secret, value, public = _mint_pair(merchant_id, live, name, label, words, real_now)
     db.session.commit()
-    return secret, secret_value, public
+    return secret, value, public
+
+
+def rotate(
+    merchant_id: str, key_id: str, real_now: datetime, overlap_hours: int = OVERLAP_HOURS
+) -> tuple[ApiKey, str, ApiKey]:
+    """A new pair with name and scopes of this secret key's; the old pair goes on for the overlap, 0 to 720 hours of real time.
+
+    Raises NotFound, InvalidRequest, and Conflict `key_of_boutique` for a pair with a label, which its owner replaces by minting
+    another, `key_over` for one that opens nothing any more, `key_replaced` for one that has its successor already.
+    """
+    if not 0 <= overlap_hours <= LONGEST_OVERLAP_HOURS:
+        message = f"The overlap has 0 to {LONGEST_OVERLAP_HOURS} hours"
+        raise InvalidRequest("overlap_hours", message, code="bad_overlap")
+    if locked(Merchant, merchant_id) is None:
+        raise NotFound("merchant", merchant_id)
+    old = locked(ApiKey, key_id)
+    if old is None or old.merchant_id != merchant_id:
+        raise NotFound("key", key_id)
+    _check_replaceable(old, real_now)
+    db.session.execute(
+        update(ApiKey)
+        .where(
+            ApiKey.merchant_id == merchant_id,
+            ApiKey.live == old.live,
+            ApiKey.label.is_(None),
+            ApiKey.name == old.name,
+            ApiKey.created_at == old.created_at,
+            ApiKey.revoked_at.is_(None),
+        )
+        .values(expires_at=real_now + timedelta(hours=overlap_hours))
+    )
+    secret, value, public = _mint_pair(merchant_id, old.live, old.name, None, old.scopes, real_now)
+    db.session.commit()
+    return secret, value, public
 
 
 def authenticate(secret: str, real_now: datetime) -> HeldKey:
-    """Who presents this secret key. Raises Unauthorized for a public, unknown or revoked one."""
-    held = _find(secret)
+    """Who presents this secret key. Raises Unauthorized for a public, unknown, revoked or expired one."""
+    held = _find(secret, real_now)
     if held is None or held.key.kind != "secret":
         raise Unauthorized()
     _note_use(held.key, real_now)
     return held
 
 
-def find_public(value: str) -> HeldKey:
+def find_public(value: str, real_now: datetime) -> HeldKey:
     """The holder of a public key, for the payment page. Raises NotFound."""
-    held = _find(value)
+    held = _find(value, real_now)
     if held is None or held.key.kind != "public":
         raise NotFound("key", value)
     return held
@@ -80,13 +132,22 @@ def of_merchant(merchant_id: str, live: bool) -> list[ApiKey]:
     return list(db.session.scalars(statement.order_by(ApiKey.created_at.desc(), ApiKey.kind.desc())))
 
 
-def public_in_force(merchant_id: str, live: bool, label: str | None) -> ApiKey | None:
+def public_in_force(merchant_id: str, live: bool, label: str | None, real_now: datetime) -> ApiKey | None:
     """A public key that opens the payment page: the label's own, else the newest."""
     statement = select(ApiKey).where(
-        ApiKey.merchant_id == merchant_id, ApiKey.live == live, ApiKey.kind == "public", ApiKey.revoked_at.is_(None)
+        ApiKey.merchant_id == merchant_id,
+        ApiKey.live == live,
+        ApiKey.kind == "public",
+        ApiKey.revoked_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > real_now),
     )
     found = list(db.session.scalars(statement.order_by(ApiKey.created_at.desc())))
     return next((key for key in found if key.label == label), found[0] if found else None)
+
+
+def in_force(key: ApiKey, real_now: datetime) -> bool:
+    """Whether the key opens anything at this moment."""
+    return key.revoked_at is None and (key.expires_at is None or real_now < key.expires_at)
 
 
 def revoke(merchant_id: str, key_id: str, real_now: datetime) -> None:
@@ -110,6 +171,29 @@ def _revoke_where(real_now: datetime, *conditions: object) -> int:
     return len(db.session.execute(statement.returning(ApiKey.id)).all())
 
 
+def _check_replaceable(key: ApiKey, real_now: datetime) -> None:
+    """Raises InvalidRequest, Conflict."""
+    if key.kind != "secret":
+        raise InvalidRequest("key_id", "Name the secret key of the pair", code="secret_key_needed")
+    if key.label is not None:
+        raise Conflict("The pair of a boutique is replaced with the boutique's own means", code="key_of_boutique")
+    if not in_force(key, real_now):
+        raise Conflict("This key opens nothing any more", code="key_over")
+    if key.expires_at is not None:
+        raise Conflict("This key was replaced already: replace its successor", code="key_replaced")
+
+
+def _mint_pair(
+    merchant_id: str, live: bool, name: str, label: str | None, scopes: list[str] | None, real_now: datetime
+) -> tuple[ApiKey, str, ApiKey]:
+    """A public key does one thing, so it has no scopes."""
+    secret, value = _mint(merchant_id, "secret", live, name, label, real_now)
+    public, _ = _mint(merchant_id, "public", live, name, label, real_now)
+    secret.scopes = scopes
+    db.session.add_all([secret, public])
+    return secret, value, public
+
+
 def _mint(
     merchant_id: str, kind: str, live: bool, name: str, label: str | None, real_now: datetime
 ) -> tuple[ApiKey, str]:
@@ -131,16 +215,23 @@ def _mint(
     return key, value
 
 
-def _find(value: str) -> HeldKey | None:
-    statement = select(ApiKey).where(ApiKey.hash == _hash(value), ApiKey.revoked_at.is_(None))
-    key = db.session.scalars(statement.options(joinedload(ApiKey.merchant, innerjoin=True))).first()
-    return HeldKey(key, key.merchant) if key is not None else None
+def _find(value: str, real_now: datetime) -> HeldKey | None:
+    key = db.session.scalars(_BY_HASH, {"hash": _hash(value)}).first()
+    return HeldKey(key, key.merchant) if key is not None and in_force(key, real_now) else None
 
 
 def _note_use(key: ApiKey, real_now: datetime) -> None:
-    if key.last_used_at is not None and real_now - key.last_used_at < _USE_RESOLUTION:
+    """Once a minute, by one of the requests that come at the same time: the others find the row taken and go on."""
+    before = real_now - _USE_RESOLUTION
+    if key.last_used_at is not None and key.last_used_at > before:
         return
-    db.session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=real_now))
+    stale = (
+        select(ApiKey.id)
+        .where(ApiKey.id == key.id, or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= before))
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    noted = update(ApiKey).where(ApiKey.id.in_(stale)).values(last_used_at=real_now)
+    db.session.execute(noted.execution_options(synchronize_session=False))
     db.session.commit()
 
 

@@ -1,6 +1,11 @@
-"""The mandate as a PDF, with what the SEPA Core rulebook wants on it (section 4.7.2), in the merchant's language."""
+"""The mandate as a PDF, with what the SEPA Core rulebook wants on it (section 4.7.2), in the merchant's language.
+
+The words are those of the payment page, where the payer signs the same mandate; the door that asks hands them in.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
@@ -8,21 +13,25 @@ from fpdf.enums import XPos, YPos
 from payments_core import merchants, sepa_accounts
 from payments_core.business_days import paris_day
 from payments_core.models import Mandate
-from payments_core.payment_page.languages import texts
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
 _LANGUAGES = frozenset({"fr", "en", "it"})
 
 
-def pdf(scope: Scope, mandate: Mandate) -> bytes:
-    """A4, one page. The IBAN is shown in full: this is the payer's own document."""
+def language_of(scope: Scope) -> str:
+    """fr, en or it: what the merchant reads."""
+    spoken = merchants.get(scope.merchant_id).language[:2]
+    return spoken if spoken in _LANGUAGES else "fr"
+
+
+def pdf(scope: Scope, mandate: Mandate, words: Mapping[str, str]) -> bytes:
+    """A4, one page. `words` are the page's texts. The IBAN is shown in full: this is the payer's own document."""
     merchant = merchants.get(scope.merchant_id)
-    language = merchant.language[:2] if merchant.language[:2] in _LANGUAGES else "fr"
-    words, account, config = texts(language), mandate.sepa_account, runtime().config
+    account, config = mandate.sepa_account, runtime().config
     page = FPDF(format="A4")
     page.set_title(f"{words['mandate.title']} {mandate.rum}")
-    page.set_lang(language)
+    page.set_lang(language_of(scope))
     page.set_margin(20)
     page.add_page()
     page.set_font("helvetica", "B", 18)

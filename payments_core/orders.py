@@ -70,15 +70,27 @@ def send_unanswered(real_now: datetime, merchant_id: str | None = None) -> int:
         statement = statement.where(AcquirerOrder.merchant_id == merchant_id)
     answered = 0
     for order in db.session.scalars(statement.limit(_AT_ONCE).with_for_update(skip_locked=True)).all():
-        request = OrderRequest(order.id, order.kind, _original(order), order.amount, order.currency, _note(order))
         try:
-            order.response = runtime().acquirer.order(request).response
+            order.response = runtime().acquirer.order(_request(order)).response
         except AcquirerUnavailable:
             break
         order.answered_at = real_now
         answered += 1
     db.session.commit()
     return answered
+
+
+def _request(order: AcquirerOrder) -> OrderRequest:
+    return OrderRequest(
+        reference=order.id,
+        kind=order.kind,
+        original=_original(order),
+        merchant_id=order.merchant_id,
+        live=order.live,
+        amount=order.amount,
+        currency=order.currency,
+        note=_note(order),
+    )
 
 
 def _original(order: AcquirerOrder) -> str:

@@ -1,70 +1,88 @@
 """The core's one way out to addresses merchants gave: a POST that reaches public addresses only.
 
-The name is resolved here, every address of it must be public, and the connection goes to the address that was checked, so a name
-that changes its mind between check and use gains nothing. Names of boutiques live under our own domain: those connect to the
-edge and nowhere else. Redirects are not followed, certificates are always verified, the environment's proxies are ignored.
+The connection goes to the very address that outbound_targets.py checked. Redirects are not followed, certificates are always
+verified, the environment's proxies are ignored, and the whole call, DNS and TLS included, ends after ten seconds.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import socket
+import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from payments_core.config import Config
+from payments_core.outbound_targets import Refused, locate, target
 
-TIMEOUT_SECONDS = 10
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-class Refused(Exception):
-    """The address must not be called; the text names the rule."""
+TIMEOUT_SECONDS = 10.0
+_SLACK_SECONDS = 0.02  # a timer may be early by the grain of the clock
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`status` of the HTTP answer, or None and the `error` when there was none."""
+    """`status` of the HTTP answer, or None when there was none; `problem` is a key of PROBLEMS unless it was a success.
+
+    `detail` is what TLS said of a certificate. `milliseconds` is how long the whole call lasted.
+    """
 
     status: int | None
-    error: str | None = None
+    problem: str | None = None
+    detail: str | None = None
+    milliseconds: int = 0
+
+    @property
+    def accepted(self) -> bool:
+        """Any 2xx."""
+        return self.status is not None and 200 <= self.status < 300
 
 
 class _TimedConnection(HTTPSConnection):
-    """Ends when the whole call lasted too long: a time-out per read would let an answer drip in for ever."""
+    """Ends at its deadline: a time-out per read would let a handshake or an answer drip in for ever."""
 
-    _cutter: threading.Timer | None = None
+    def __init__(self, *arguments: Any, deadline: float, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._deadline = deadline
+        self._cutter: threading.Timer | None = None
+        self._twin: socket.socket | None = None
 
-    def connect(self) -> None:
-        super().connect()
-        self._cutter = threading.Timer(TIMEOUT_SECONDS, self._cut)
+    def _new_conn(self) -> socket.socket:
+        """Keeps a second handle of the connection: TLS takes the first one for itself while it shakes hands."""
+        made = super()._new_conn()
+        self._twin = made.dup()
+        self._cutter = threading.Timer(max(self._deadline - time.monotonic(), 0), self._cut, (self._twin,))
         self._cutter.daemon = True
         self._cutter.start()
+        return made
 
     def close(self) -> None:
         if self._cutter is not None:
             self._cutter.cancel()
         super().close()
+        if self._twin is not None:
+            self._twin.close()
 
-    def _cut(self) -> None:
-        """Wakes the reading thread with an error."""
-        with contextlib.suppress(OSError, AttributeError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+    @staticmethod
+    def _cut(twin: socket.socket) -> None:
+        """Wakes the waiting thread with an error."""
+        with contextlib.suppress(OSError):
+            twin.shutdown(socket.SHUT_RDWR)
 
 
 class _PinnedAdapter(HTTPAdapter):
     """Connects to one address while speaking TLS and HTTP with the name."""
 
-    def __init__(self, address: str, port: int, name: str) -> None:
-        self._address, self._port, self._name = address, port, name
+    def __init__(self, address: tuple[str, int], name: str, deadline: float) -> None:
+        self._address, self._name, self._deadline = address, name, deadline
         super().__init__(max_retries=0)
 
     def get_connection_with_tls_context(
@@ -72,76 +90,79 @@ class _PinnedAdapter(HTTPAdapter):
     ) -> Any:
         pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
         pool.ConnectionCls = _TimedConnection
+        pool.conn_kw["deadline"] = self._deadline
         return pool
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
     ) -> tuple[Any, Any]:
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        pinned = {**host, "host": self._address, "port": self._port}
+        pinned = {**host, "host": self._address[0], "port": self._address[1]}
         return pinned, {**pool, "server_hostname": self._name, "assert_hostname": self._name}
-
-
-def check_url(config: Config, url: str) -> tuple[str, int, str, int]:
-    """(name, its port, address to connect to, port there). Raises Refused; reads DNS for foreign names."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port or 443
-    except ValueError as error:
-        raise Refused("the port is malformed") from error
-    name = (parts.hostname or "").lower().rstrip(".")
-    if parts.scheme != "https" or not name:
-        raise Refused("only https addresses are called")
-    if parts.username is not None or parts.password is not None:
-        raise Refused("an address with credentials is not called")
-    if name == config.boutiques_domain or name.endswith("." + config.boutiques_domain):
-        return name, port, *config.edge_address
-    return name, port, _public_address(name, port), port
 
 
 def post(config: Config, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     """One POST; whatever goes wrong is in the answer, nothing is raised."""
+    started = time.monotonic()
+    status, problem, detail = _answer(config, url, body, headers, started + TIMEOUT_SECONDS)
+    return Answer(status, problem, detail, round((time.monotonic() - started) * 1000))
+
+
+def _answer(
+    config: Config, url: str, body: bytes, headers: Mapping[str, str], deadline: float
+) -> tuple[int | None, str | None, str | None]:
+    """Status, problem and detail of one call."""
     try:
-        name, port, address, there = check_url(config, url)
+        wanted = target(config, url)
+        address = locate(config, wanted, deadline - time.monotonic())
     except Refused as refusal:
-        return Answer(None, str(refusal))
+        return None, refusal.problem, None
+    left = max(deadline - time.monotonic(), 0.01)
     with requests.Session() as session:
         session.trust_env = False
-        session.mount("https://", _PinnedAdapter(address, there, name))
-        sent = {**headers, "Host": name if port == 443 else f"{name}:{port}", "Connection": "close"}
+        session.mount("https://", _PinnedAdapter(address, wanted.name, deadline))
         try:
             with session.post(
-                url,
+                wanted.url,
                 data=body,
-                headers=sent,
-                timeout=(TIMEOUT_SECONDS / 2, TIMEOUT_SECONDS),
+                headers={**headers, "Host": wanted.host_header, "Connection": "close"},
+                timeout=(left, left),
                 allow_redirects=False,
                 verify=config.ca_bundle or True,
                 stream=True,  # the body of the answer is of no interest and may be endless
             ) as response:
-                return Answer(response.status_code)
-        except requests.RequestException as error:
-            return Answer(None, type(error).__name__)
+                status = response.status_code
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            problem = _problem_of(error, deadline)
+            return None, problem, _certificate_problem(error) if problem == "tls" else None
+    accepted = 200 <= status < 300
+    return status, None if accepted else "redirect" if 300 <= status < 400 else "status", None
 
 
-def is_public(address: str) -> bool:
-    """Whether an address is one of the open Internet's, embedded IPv4 addresses included (RFC 6890, RFC 6052, RFC 3056)."""
-    ip = ipaddress.ip_address(address.split("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+def _problem_of(error: Exception, deadline: float) -> str:
+    """A call that was cut off fails in many ways; that its time was over says more."""
+    if isinstance(error, requests.Timeout) or time.monotonic() >= deadline - _SLACK_SECONDS:
+        return "timeout"
+    return "tls" if isinstance(error, requests.exceptions.SSLError) else "connection"
 
 
-def _public_address(name: str, port: int) -> str:
-    try:
-        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Refused("the name does not resolve") from error
-    addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or not all(is_public(address) for address in addresses):
-        raise Refused("the name leads to an address that is not public")
-    return addresses[0]
+def _certificate_problem(error: BaseException) -> str | None:
+    """What the TLS library says of a certificate it refused, or of the names in it."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message[:200]
+        if isinstance(cause, CertificateError):
+            return str(cause)[:200]
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and everything it was raised from or wraps."""
+    seen: list[BaseException] = []
+    waiting: list[Any] = [error]
+    while waiting:
+        present = waiting.pop(0)
+        if isinstance(present, BaseException) and present not in seen:
+            seen.append(present)
+            yield present
+            waiting += [present.__cause__, present.__context__, getattr(present, "reason", None), *present.args]

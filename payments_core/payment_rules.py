@@ -47,7 +47,7 @@ def check_new(new: NewPayment) -> None:
     if new.card is not None:
         check_method_allowed(new.methods_allowed, "card")
     if new.sepa is not None:
-        check_sepa(new.currency, new.methods_allowed)
+        check_sepa(new.currency, new.methods_allowed, new.amount)
 
 
 def check_amount(amount: int, capture: bool) -> None:
@@ -64,11 +64,13 @@ def check_currency(currency: str, methods_allowed: list[str] | None) -> None:
         raise InvalidRequest("methods_allowed", "SEPA payments are in euros only", code="sepa_needs_eur")
 
 
-def check_sepa(currency: str, methods_allowed: list[str] | None) -> None:
-    """Direct debits are in euros, where the payment allows them. Raises InvalidRequest."""
+def check_sepa(currency: str, methods_allowed: list[str] | None, amount: int) -> None:
+    """Direct debits are of something, in euros, where the payment allows them. Raises InvalidRequest."""
     check_method_allowed(methods_allowed, "sepa")
     if currency != "eur":
         raise InvalidRequest("sepa", "SEPA payments are in euros only", code="sepa_needs_eur")
+    if amount == 0:
+        raise InvalidRequest("amount", "A bank account is verified by a check, not by a payment", code="bad_amount")
 
 
 def check_method_allowed(methods_allowed: list[str] | None, method: str) -> None:

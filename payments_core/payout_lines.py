@@ -59,6 +59,12 @@ class Sums:
     refunds: dict[str, int] = field(default_factory=lambda: {"count": 0, "amount": 0})
     disputes: dict[str, int] = field(default_factory=lambda: {"count": 0, "amount": 0, "fees": 0})
     other: dict[str, int] = field(default_factory=lambda: {"count": 0, "amount": 0})
+    # (group, card or sepa): the share of the payments of that method, with the keys of the group and the same signs.
+    by_method: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+
+    def part(self, group: str, method: str) -> dict[str, int]:
+        """What one method is of a group; zeros when nothing."""
+        return self.by_method.setdefault((group, method), {"count": 0, "amount": 0, "fees": 0})
 
     @property
     def total(self) -> int:
@@ -86,15 +92,7 @@ def inside(payout: Any) -> ColumnElement[bool]:
 def page(payout: Payout, *, after: int = 0, limit: int = 100) -> tuple[list[Line], int | None]:
     """Lines in the order posted, and the entry to go on after when there are more."""
     statement = (
-        select(LedgerEntry, Payment)
-        .outerjoin(Refund, Refund.id == LedgerEntry.reference)
-        .outerjoin(Dispute, Dispute.id == LedgerEntry.reference)
-        .outerjoin(DirectDebit, DirectDebit.id == LedgerEntry.reference)
-        .outerjoin(
-            Payment,
-            Payment.id
-            == func.coalesce(Refund.payment_id, Dispute.payment_id, DirectDebit.payment_id, LedgerEntry.reference),
-        )
+        _with_payment(select(LedgerEntry, Payment))
         .where(inside(payout), LedgerEntry.id > after)
         .order_by(LedgerEntry.id)
         .limit(limit + 1)
@@ -112,24 +110,49 @@ def sums(payout: Payout) -> Sums:
 def sums_of(payouts: Sequence[Payout]) -> dict[str, Sums]:
     """The same for a page of payouts, in one statement."""
     signed = case((LedgerEntry.credit == ACCOUNT, LedgerEntry.amount), else_=-LedgerEntry.amount)
+    commission = func.sum(case((LedgerEntry.code == "release", Payment.fee), else_=0))
+    lines = select(
+        Payout.id,
+        LedgerEntry.code,
+        Payment.method,
+        func.count(),
+        func.sum(signed),
+        func.coalesce(commission, 0),
+    ).join_from(Payout, LedgerEntry, inside(Payout))
     statement = (
-        select(Payout.id, LedgerEntry.code, func.count(), func.sum(signed), func.coalesce(func.sum(Payment.fee), 0))
-        .join(LedgerEntry, inside(Payout))
-        .outerjoin(Payment, and_(Payment.id == LedgerEntry.reference, LedgerEntry.code == "release"))
+        _with_payment(lines)
         .where(Payout.id.in_([payout.id for payout in payouts]))
-        .group_by(Payout.id, LedgerEntry.code)
+        .group_by(Payout.id, LedgerEntry.code, Payment.method)
     )
     found = {payout.id: Sums() for payout in payouts}
-    for payout_id, code, count, amount, fees in db.session.execute(statement):
-        group = getattr(found[payout_id], KINDS[code][1])
-        if code in _FEES:
-            group["fees"] += int(amount)
-            continue
-        group["count"] += count
-        group["amount"] += int(amount) + int(fees)
-        if code == "release":
-            group["fees"] -= int(fees)
+    for payout_id, code, method, count, amount, fees in db.session.execute(statement):
+        sums_of_payout, group = found[payout_id], KINDS[code][1]
+        _add(getattr(sums_of_payout, group), code, count, int(amount), int(fees))
+        if method is not None:
+            _add(sums_of_payout.part(group, method), code, count, int(amount), int(fees))
     return found
+
+
+def _add(group: dict[str, int], code: str, count: int, amount: int, fees: int) -> None:
+    """Adds lines of one code; `fees` is the commission that a release already lacks."""
+    if code in _FEES:
+        group["fees"] += amount
+        return
+    group["count"] += count
+    group["amount"] += amount + fees
+    if code == "release":
+        group["fees"] -= fees
+
+
+def _with_payment(statement: Select[Any]) -> Select[Any]:
+    """Joins the payment that an entry is about, through whatever its reference names."""
+    owner = func.coalesce(Refund.payment_id, Dispute.payment_id, DirectDebit.payment_id, LedgerEntry.reference)
+    return (
+        statement.outerjoin(Refund, Refund.id == LedgerEntry.reference)
+        .outerjoin(Dispute, Dispute.id == LedgerEntry.reference)
+        .outerjoin(DirectDebit, DirectDebit.id == LedgerEntry.reference)
+        .outerjoin(Payment, Payment.id == owner)
+    )
 
 
 def payouts_of(references: Sequence[str]) -> Select[str, str]:

@@ -31,6 +31,7 @@ class Policy:
     sepa_fixed: int = 30
     sepa_return_fee: int = 500  # an R-transaction after settlement
     sepa_prenotification_days: int = 14  # unless a shorter time was agreed
+    sepa_horizon_days: int = 365  # a collection is asked for at most so far ahead
     sepa_return_days: int = 5  # TARGET days in which the payer's bank may return a collection
     sepa_refund_days: int = 56  # the payer may claim it back without a reason (MD06)
     sepa_unauthorised_months: int = 13  # … and when there was no mandate (MD01)

@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from payments_core import funds, orders, payouts, statements
-from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
-from payments_core.db import db, locked, new_id
+from payments_core import debit_days, funds, orders, payouts, refund_days, statements
+from payments_core.business_days import at_hour, next_target_day, paris_day
+from payments_core.db import db, lock_rows, locked, new_id
 from payments_core.errors import NotFound, RefundRefused
 from payments_core.events import emit
 from payments_core.ledger import Balances
@@ -26,6 +26,7 @@ from payments_core.models import Payment, Refund
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
+from payments_core.refund_days import captured_from, settled_from
 from payments_core.scope import Scope
 from payments_core.states import next_status
 from payments_core.step import Step
@@ -47,9 +48,9 @@ def refundable(payment: Payment) -> int:
 def rule(payment: Payment) -> dict[str, Any] | None:
     """Why a refund is not possible now, as {code, params}; None when one is. `from` says when it will be."""
     if payment.status in BEFORE_CAPTURE:
-        return {"code": "full_only_before_capture", "params": {"from": _iso(_captured_from(payment))}}
+        return {"code": "full_only_before_capture", "params": {"from": _iso(captured_from(payment))}}
     if payment.status == "capture_sent":
-        return {"code": "capture_in_progress", "params": {"from": _iso(_settled_from(payment))}}
+        return {"code": "capture_in_progress", "params": {"from": _iso(settled_from(payment))}}
     if payment.status not in AFTER_CAPTURE:
         return {"code": "not_refundable", "params": {"status": payment.status}}
     return None if refundable(payment) > 0 else {"code": "nothing_left", "params": {}}
@@ -137,20 +138,27 @@ def on_due(step: Step, refund: Refund) -> None:
         refund.due_at = None
 
 
-def transfer_day(refund: Refund) -> date:
-    """The day the transfer of a refund that left is executed."""
-    assert refund.sent_at is not None
-    return next_target_day(paris_day(refund.sent_at))
-
-
 def transfer_booked(_scope: Scope, refund: Refund, day: date) -> None:
     """Our bank booked the transfer; it may still come back. Within the caller's transaction."""
     refund.date_bank = day
 
 
-def transfer_failed(scope: Scope, refund: Refund, reason: str) -> None:
-    """Our bank refused the transfer, or the payer's bank sent it back, within the caller's transaction."""
+def transfer_refused(scope: Scope, refund: Refund, reason: str) -> None:
+    """The transfer never left our bank, within the caller's transaction."""
+    did_not_arrive(Step(scope), refund, "fail", reason)
+
+
+def transfer_came_back(scope: Scope, refund: Refund, reason: str) -> None:
+    """The payer's bank sent the transfer back, within the caller's transaction."""
     did_not_arrive(Step(scope), refund, "dishonor", reason)
+
+
+def stop_waiting(step: Step, payment: Payment, event: str, reason: str) -> None:
+    """Refunds of a locked payment that did not leave yet do not leave any more, within the caller's transaction."""
+    db.session.flush()
+    waiting = select(Refund).where(Refund.payment_id == payment.id, Refund.status == "to_refund").order_by(Refund.id)
+    for refund in lock_rows(waiting):
+        did_not_arrive(step, refund, event, reason)
 
 
 def did_not_arrive(step: Step, refund: Refund, event: str, reason: str) -> None:
@@ -169,7 +177,7 @@ def did_not_arrive(step: Step, refund: Refund, event: str, reason: str) -> None:
 
 def _cancel(scope: Scope, payment: Payment, amount: int | None, suffix: str | None) -> Refund:
     if amount is not None and amount < payment.amount:
-        raise RefundRefused("partial_before_capture", PARTIAL_TOO_EARLY, **{"from": _iso(_captured_from(payment))})
+        raise RefundRefused("partial_before_capture", PARTIAL_TOO_EARLY, **{"from": _iso(captured_from(payment))})
     if amount is not None and amount > payment.amount:
         raise _too_high(payment.amount)
     payment.status, payment.due_at = next_status("payment", payment.status, "cancel"), None
@@ -204,7 +212,7 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
     payment.refunded_amount += refund.amount
     balance.refunded_fees = fees
     funds.draw(scope, balance, refund)
-    refund.due_at = _leaves_at(scope, payment)
+    refund.due_at = refund_days.leaves_at(scope, payment)
     emit(scope, "refund.created", refund, amount=refund.amount, payment=payment.id)
     return refund
 
@@ -212,11 +220,14 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
 def _send(step: Step, refund: Refund) -> None:
     payment = db.session.get(Payment, refund.payment_id)
     assert payment is not None
+    if refund.by_transfer and debit_days.may_come_back(step.scope, payment):  # the bank's statements are late
+        refund.due_at = statements.next_morning(step.scope)
+        return
     refund.status = next_status("refund", refund.status, "send")
     refund.sent_at = step.scope.now
     emit(step.scope, "refund.refund_sent", refund, amount=refund.amount, payment=payment.id)
     if refund.by_transfer:
-        refund.due_at = statements.morning_after(step.scope, transfer_day(refund))
+        refund.due_at = statements.morning_after(step.scope, refund_days.transfer_day(refund))
         return
     day = next_target_day(paris_day(step.scope.now))
     refund.due_at = at_hour(day, policy_at(step.scope.now).settlement_hour)
@@ -247,26 +258,12 @@ def _execute(step: Step, refund: Refund) -> None:
 
 def _follow_transfer(step: Step, refund: Refund) -> None:
     """Asks for the statement until the transfer is booked and can no longer come back."""
-    scope, day = step.scope, refund.date_bank
-    for _ in range(policy_at(scope.now).payout_return_days if day is not None else 0):
-        assert day is not None
-        day = next_target_day(day)
-    if day is not None and paris_day(scope.now) > day:
+    if refund_days.transfer_final(step.scope, refund):
         _execute(step, refund)
         return
-    statements.ask(scope, transfer_day(refund))
-    refund.due_at = statements.next_morning(scope)
-
-
-def _leaves_at(scope: Scope, payment: Payment) -> datetime:
-    """The next cut-off; for a direct debit once the payer's bank can no longer return it, lest they are paid twice."""
-    hour = policy_at(scope.now).cut_off_hour
-    if payment.method != "sepa":
-        return next_cut_off(scope.now, hour)
-    day = payment.date_bank or paris_day(scope.now)
-    for _ in range(policy_at(scope.now).sepa_return_days):
-        day = next_target_day(day)
-    return max(next_cut_off(scope.now, hour), at_hour(day, hour))
+    _ = step.balances[refund.currency]  # locked before the question, as everywhere
+    statements.ask(step.scope, refund_days.transfer_day(refund))
+    refund.due_at = statements.next_morning(step.scope)
 
 
 def _new(scope: Scope, payment: Payment, amount: int, event: str, suffix: str | None) -> Refund:
@@ -290,7 +287,7 @@ def _refusal(payment: Payment) -> RefundRefused:
         return RefundRefused(
             "capture_in_progress",
             "Payment cannot be refunded while its capture is in progress",
-            **{"from": _iso(_settled_from(payment))},
+            **{"from": _iso(settled_from(payment))},
         )
     return RefundRefused(
         "not_refundable",
@@ -301,23 +298,6 @@ def _refusal(payment: Payment) -> RefundRefused:
 
 def _too_high(left: int) -> RefundRefused:
     return RefundRefused("refund_too_high", f"At most {left} can be refunded on this payment", refundable=left)
-
-
-def _captured_from(payment: Payment) -> datetime | None:
-    """When a partial refund becomes possible: the settlement after the cut-off, unknown before capture is asked."""
-    if payment.status != "to_capture" or payment.due_at is None:
-        return None
-    if payment.method == "sepa":
-        return _settled_from(payment)
-    return at_hour(next_target_day(paris_day(payment.due_at)), policy_at(payment.due_at).settlement_hour)
-
-
-def _settled_from(payment: Payment) -> datetime | None:
-    """When a capture on its way is settled: a collection is read on the morning after its day."""
-    if payment.method != "sepa" or payment.date_settlement is None:
-        return payment.due_at
-    hour = policy_at(payment.paid_at or payment.created_at).settlement_hour
-    return at_hour(next_target_day(payment.date_settlement), hour)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from payments_core import payout_lines
 from payments_core.models import (
     Address,
     Authentication,
@@ -17,13 +16,11 @@ from payments_core.models import (
     Dispute,
     Mandate,
     Payment,
-    PaymentIntent,
-    PaymentLink,
     Payout,
     Refund,
     SepaAccount,
-    Subscription,
 )
+from payments_core.payment_rules import METHODS
 from payments_core.payout_lines import Sums
 from payments_core.runtime import runtime
 
@@ -231,40 +228,22 @@ def payout_v2(payout: Payout, sums: Sums) -> dict[str, Any]:
         "reference": payout.reference,
         "fees": fees,
         "fees_vat": 0,  # commissions and dispute fees are exempt
-        "payments": _part(sums.payments["amount"], sums.payments["count"], -sums.payments["fees"]),
-        "refunds": _part(-sums.refunds["amount"], sums.refunds["count"], 0),
-        "disputes": _part(-sums.disputes["amount"], sums.disputes["count"], -sums.disputes["fees"]),
+        "payments": _part(sums, "payments", 1),
+        "refunds": _part(sums, "refunds", -1),
+        "disputes": _part(sums, "disputes", -1),
         "date": unix(payout.gathered_at),
         "date_bank": iso(payout.date_bank),
         "created": unix(payout.created_at),
     }
 
 
-def event_object(subject: Any) -> dict[str, Any]:
-    """What a webhook shows of its subject."""
-    if isinstance(subject, (PaymentIntent, PaymentLink, Subscription)):
-        return _parent_object(subject)
-    if isinstance(subject, Payout):
-        return payout_v2(subject, payout_lines.sums(subject))
-    payout = payout_lines.payout_ids([subject.id]).get(subject.id)
-    if isinstance(subject, Dispute):
-        return dispute_v2(subject, payout)
-    return payment_v2(subject, payout) if isinstance(subject, Payment) else refund_v2(subject, payout)
-
-
-def _parent_object(subject: PaymentIntent | PaymentLink | Subscription) -> dict[str, Any]:
-    from payments_core import representation_intents as parents  # which stands on this module
-
-    if isinstance(subject, PaymentIntent):
-        return parents.payment_intent_v2(subject)
-    return parents.payment_link_v2(subject) if isinstance(subject, PaymentLink) else parents.subscription_v2(subject)
-
-
-def _part(amount: int, count: int, fees: int) -> dict[str, Any]:
+def _part(sums: Sums, group: str, sign: int) -> dict[str, Any]:
+    """`sign` turns the effect on the payout into the amount shown; returned collections count among the disputes."""
+    parts = {method: sums.part(group, method) for method in METHODS}
     return {
-        "amount": amount,
+        "amount": sign * getattr(sums, group)["amount"],
         "method": {
-            "card": {"amount": amount, "count": count, "fees": fees},
-            "sepa": {"amount": 0, "count": 0, "fees": 0},
+            method: {"amount": sign * part["amount"], "count": part["count"], "fees": -part["fees"]}
+            for method, part in parts.items()
         },
     }

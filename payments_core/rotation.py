@@ -18,6 +18,7 @@ _SEALED: tuple[tuple[Any, str, str], ...] = (
     (SepaAccount, "iban_sealed", sepa_accounts.VAULT_PURPOSE),
     (Merchant, "iban_sealed", merchants.VAULT_PURPOSE),
     (WebhookEndpoint, "secret_sealed", webhooks.VAULT_PURPOSE),
+    (WebhookEndpoint, "previous_secret_sealed", webhooks.VAULT_PURPOSE),
     (Terminal, "keys_sealed", terminals.VAULT_PURPOSE),
     (BankMessage, "sealed", banking.VAULT_PURPOSE),
     (BankMessage, "answer_sealed", banking.ANSWER_PURPOSE),
@@ -26,7 +27,10 @@ _SEALED: tuple[tuple[Any, str, str], ...] = (
 
 def rotate() -> dict[str, int]:
     """How many values of each table were sealed again. Interrupted, it goes on where it stopped when run again."""
-    return {model.__tablename__: _rotate(model, column, purpose) for model, column, purpose in _SEALED}
+    moved: dict[str, int] = {}
+    for model, column, purpose in _SEALED:
+        moved[model.__tablename__] = moved.get(model.__tablename__, 0) + _rotate(model, column, purpose)
+    return moved
 
 
 def _rotate(model: Any, column: str, purpose: str) -> int:
@@ -38,7 +42,7 @@ def _rotate(model: Any, column: str, purpose: str) -> int:
             plain = vault.open(purpose, getattr(row, column), row.id)
             setattr(row, column, vault.seal(purpose, plain, row.id))
             if isinstance(row, Card):
-                row.fingerprint = cards.fingerprint_of(plain.decode(), row.exp_month, row.exp_year)
+                cards.renew_fingerprint(row, plain.decode())
             if isinstance(row, SepaAccount):
                 row.fingerprint = vault.fingerprint(sepa_accounts.FINGERPRINT_PURPOSE, plain.decode())
         total += len(rows)

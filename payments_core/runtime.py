@@ -1,4 +1,4 @@
-"""What a running core holds besides the database: settings, clock, ciphers, acquirer, outbound HTTP, hints.
+"""What a running core holds besides the database: settings, clock, ciphers, acquirer, outbound HTTP, hints, rate limits.
 
 The one bridge between domain files and the application: `runtime()` reads the current app, so domain code needs no HTTP.
 """
@@ -15,6 +15,7 @@ from payments_core.bank import Bank
 from payments_core.clock import Clock
 from payments_core.config import Config
 from payments_core.hints import Hints
+from payments_core.rate_limits import RateLimiter
 from payments_core.vault import Vault
 
 EXTENSION = "payments_core"
@@ -30,6 +31,7 @@ class Runtime:
     acquirer: Acquirer
     bank: Bank
     hints: Hints
+    limiter: RateLimiter
 
 
 def runtime() -> Runtime:

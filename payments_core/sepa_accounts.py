@@ -10,8 +10,9 @@ import schwifty
 from sqlalchemy import select
 
 from payments_core import mandates
-from payments_core.db import db, new_id
+from payments_core.db import db, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
+from payments_core.events import emit
 from payments_core.models import SepaAccount
 from payments_core.paging import Page, by_offset
 from payments_core.runtime import runtime
@@ -61,10 +62,12 @@ def add(scope: Scope, wanted: SepaAccountInput, *, suffix: str | None = None) ->
         date_birth=wanted.date_birth,
         customer_id=wanted.customer_id,
         created_at=scope.now,
+        version=0,
     )
     db.session.add(account)
     db.session.flush()
     _name_mandate(scope, account, wanted.mandate, wanted.date_mandate)
+    emit(scope, "sepa.created", account)
     return account
 
 
@@ -89,25 +92,37 @@ def update(scope: Scope, account_id: str, changes: dict[str, Any]) -> SepaAccoun
 
     Raises NotFound, InvalidRequest, Conflict for a reference in use.
     """
-    account = get(scope, account_id)
+    account = _locked(scope, account_id)
+    if changes.get("mandate") is not None and mandates.named(account, changes["mandate"]) is None:
+        mandates.check_free(scope, changes["mandate"])
     for name in CHANGEABLE:
         if name in changes:
             setattr(account, name, changes[name])
     if "bic" in changes:
         account.bic = _bic(scope, iban_of(account), changes["bic"])
-    _name_mandate(scope, account, changes.get("mandate"), changes.get("date_mandate"))
+    modified = db.session.is_modified(account)
+    modified |= _name_mandate(scope, account, changes.get("mandate"), changes.get("date_mandate"))
+    if modified:
+        emit(scope, "sepa.updated", account, fields=sorted(changes))
     db.session.commit()
     return account
 
 
 def delete(scope: Scope, account_id: str) -> SepaAccount:
     """Takes the account out of use and revokes its mandate; collections on their way go on. Raises NotFound."""
-    account = get(scope, account_id)
+    account = _locked(scope, account_id)
     account.deleted_at = scope.now
-    for mandate in mandates.in_force(account):
-        mandate.revoked_at = scope.now
+    mandates.revoke_all(scope, account)
+    emit(scope, "sepa.deleted", account)
     db.session.commit()
     return account
+
+
+def _locked(scope: Scope, account_id: str) -> SepaAccount:
+    """One that nobody else changes until the transaction ends: its events count without gaps. Raises NotFound."""
+    get(scope, account_id)
+    locked(SepaAccount, account_id)
+    return get(scope, account_id)
 
 
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int) -> Page[SepaAccount]:
@@ -129,9 +144,22 @@ def checked_iban(text: str) -> str:
     """Without spaces, upper case, mod 97 = 1 and the length of its country (ISO 13616-1). Raises InvalidRequest."""
     compact = "".join(text.split()).upper()
     try:
-        return str(schwifty.IBAN(compact).compact)
+        iban = schwifty.IBAN(compact)
     except (ValueError, schwifty.exceptions.SchwiftyException) as error:
         raise InvalidRequest("iban", "This is not a valid IBAN", code="bad_iban") from error
+    if not iban.in_sepa_zone:
+        raise InvalidRequest("iban", "This country is not in the SEPA area", code="iban_outside_sepa")
+    return str(iban.compact)
+
+
+def check(scope: Scope, wanted: SepaAccountInput) -> None:
+    """What `add` would refuse, before anything is written. Raises InvalidRequest, Conflict for a reference in use."""
+    _bic(scope, checked_iban(wanted.iban), wanted.bic)
+    if wanted.mandate is None:
+        return
+    if wanted.date_mandate is None:
+        raise _undated()
+    mandates.check_free(scope, wanted.mandate)
 
 
 def _bic(scope: Scope, iban: str, given: str | None) -> str | None:
@@ -149,19 +177,23 @@ def _bic(scope: Scope, iban: str, given: str | None) -> str | None:
     return str(found.compact) if found else None
 
 
-def _name_mandate(scope: Scope, account: SepaAccount, rum: str | None, signed_at: datetime | None) -> None:
-    """The account's mandate becomes the named one; a new date alone dates the present one."""
-    present = account.mandate
-    if rum is None:
-        if signed_at is not None and present is not None:
-            present.signed_at = signed_at
-        return
-    if signed_at is None and (present is None or present.rum != rum):
-        raise InvalidRequest("date_mandate", "A mandate needs the date it was signed on", code="mandate_undated")
-    if present is not None and present.rum == rum:
-        present.signed_at = signed_at or present.signed_at
-        return
-    assert signed_at is not None
-    for old in mandates.in_force(account):
-        old.revoked_at = scope.now
-    mandates.add(scope, account, rum=rum, signed_at=signed_at, proof={"kind": "merchant"})
+def _name_mandate(scope: Scope, account: SepaAccount, rum: str | None, signed_at: datetime | None) -> bool:
+    """The account's mandate becomes the named one; a new date alone dates the present one. True when anything changed.
+
+    The mandate before stays in force for the payments accepted under it.
+    """
+    before = account.mandate_id
+    known = account.mandate if rum is None else mandates.named(account, rum)
+    changed = False
+    if known is not None:
+        changed = mandates.date(scope, known, signed_at)
+        mandates.use(account, known)
+    elif rum is not None:
+        if signed_at is None:
+            raise _undated()
+        mandates.add(scope, account, rum=rum, signed_at=signed_at, proof={"kind": "merchant"})
+    return changed or account.mandate_id != before
+
+
+def _undated() -> InvalidRequest:
+    return InvalidRequest("date_mandate", "A mandate needs the date it was signed on", code="mandate_undated")

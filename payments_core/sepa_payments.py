@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments_core import authorizations, direct_debits, mandates, payment_rules
+from payments_core import authorizations, debit_days, mandates, payment_rules, sepa_accounts
 from payments_core.business_days import end_of_period, paris_day
 from payments_core.db import db, locked
 from payments_core.errors import Conflict, NotFound
@@ -10,9 +10,23 @@ from payments_core.events import emit
 from payments_core.models import Mandate, Payment, SepaAccount
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
+from payments_core.sepa_accounts import SepaAccountInput
 from payments_core.states import next_status
 
 ACCEPTED = "00"
+
+
+def check(scope: Scope, payment: Payment, account: SepaAccountInput | str | None, *, charged: bool) -> None:
+    """Whether the account, by default the payment's own, can be given to it and (`charged`) collected from.
+
+    Everything `attach` and `accept` would raise is raised here, before anything is written.
+    """
+    if isinstance(account, SepaAccountInput):
+        sepa_accounts.check(scope, account)
+        return
+    known = payment.sepa_account if account is None else sepa_accounts.get(scope, account)
+    if charged and known is not None and known.mandate is not None:
+        mandates.check_usable(scope, known.mandate)
 
 
 def process(scope: Scope, payment_id: str, *, capture: bool | None = None) -> Payment:
@@ -33,7 +47,7 @@ def process(scope: Scope, payment_id: str, *, capture: bool | None = None) -> Pa
 
 def attach(payment: Payment, account: SepaAccount) -> None:
     """Notes the account of a payment that still waits for its method; a card given before is replaced."""
-    payment_rules.check_sepa(payment.currency, payment.methods_allowed)
+    payment_rules.check_sepa(payment.currency, payment.methods_allowed, payment.amount)
     payment.card, payment.card_id = None, None
     payment.sepa_account, payment.sepa_account_id = account, account.id
     payment.method, payment.country = "sepa", account.country
@@ -47,12 +61,15 @@ def accept(scope: Scope, payment: Payment, account: SepaAccount, mandate: Mandat
     """
     status = next_status("payment", payment.status, "accept" if payment.capture else "authorize")
     attach(payment, account)
+    debit_days.collection_day(scope.now, payment.date_settlement)  # a wish that cannot be met is refused now
     mandate = mandate or mandates.for_payment(scope, account)
     payment.mandate, payment.mandate_id = mandate, mandate.id
     payment.status, payment.response, payment.paid_at = status, ACCEPTED, scope.now
     if payment.capture:
         authorizations.set_fee(scope, payment)
-        direct_debits.schedule(scope, payment)
+        debit_days.schedule(scope, payment)
     else:
         payment.due_at = end_of_period(paris_day(scope.now), policy_at(scope.now).authorization_days)
     emit(scope, f"payment.{status}", payment, amount=payment.amount, method="sepa")
+    if payment.capture:
+        debit_days.announce(scope, payment)

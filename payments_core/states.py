@@ -49,6 +49,8 @@ AUTHENTICATION: Table = {
     ("requested", "open"): "available",
     ("requested", "succeed"): "success",  # frictionless
     ("requested", "refuse_card"): "unavailable",
+    ("requested", "decline"): "declined",  # by the issuer, without a challenge
+    ("requested", "fail"): "failed",
     ("requested", "expire"): "expired",
     ("available", "start"): "attempted",
     ("available", "succeed"): "success",

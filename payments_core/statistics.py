@@ -50,7 +50,7 @@ def _efficiency(scope: Scope, since: datetime, until: datetime) -> dict[str, Any
     counts = {str(status): int(count) for status, count in db.session.execute(statement)}
     declines = (
         select(Attempt.response, func.count())
-        .where(*_within(scope, Attempt, since, until), Attempt.result.in_(("declined", "failed")))
+        .where(*_within(scope, Attempt, since, until), Attempt.result.in_(("declined", "failed", "reversed")))
         .group_by(Attempt.response)
         .order_by(func.count().desc(), Attempt.response)
     )

@@ -108,8 +108,9 @@ def update(scope: Scope, subscription_id: str, changes: dict[str, Any]) -> Subsc
         if name in changes:
             setattr(subscription, name, changes[name])
     if changes.get("card_id") or changes.get("sepa_account_id"):
-        _check_method(scope, subscription.currency, changes.get("card_id"), changes.get("sepa_account_id"))
-        subscription.card_id, subscription.sepa_account_id = changes.get("card_id"), changes.get("sepa_account_id")
+        card_id, account_id = changes.get("card_id"), changes.get("sepa_account_id")
+        _check_method(scope, subscription.currency, subscription.amount, card_id, account_id)
+        subscription.card_id, subscription.sepa_account_id = card_id, account_id
     if subscription.status != "paused":
         subscription.due_at = _next_due(scope, subscription)
     emit(scope, "subscription.updated", subscription, fields=sorted(changes))
@@ -298,20 +299,20 @@ def _check(scope: Scope, new: NewSubscription) -> None:
     customers.get(scope, new.customer_id)
     payment_rules.check_amount(new.amount, capture=True)
     payment_rules.check_currency(new.currency, None)
-    _check_method(scope, new.currency, new.card_id, new.sepa_account_id)
+    _check_method(scope, new.currency, new.amount, new.card_id, new.sepa_account_id)
     if new.start_on is not None and new.start_on < paris_day(scope.now):
         raise InvalidRequest("start_on", "A subscription starts today or later", code="start_in_the_past")
     if new.cancel_on is not None and new.cancel_on <= (new.start_on or paris_day(scope.now)):
         raise InvalidRequest("cancel_on", "A subscription ends after it starts", code="end_before_start")
 
 
-def _check_method(scope: Scope, currency: str, card_id: str | None, account_id: str | None) -> None:
+def _check_method(scope: Scope, currency: str, amount: int, card_id: str | None, account_id: str | None) -> None:
     if (card_id is None) == (account_id is None):
         raise InvalidRequest("card", "A subscription has one method: a card or a SEPA account", code="one_method")
     if card_id is not None and not cards.get(scope, card_id).tokenize:
         raise InvalidRequest("card", "A single-use card cannot be charged again", code="single_use_card")
     if account_id is not None:
-        payment_rules.check_sepa(currency, None)
+        payment_rules.check_sepa(currency, None, amount)
         sepa_accounts.get(scope, account_id)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import IntegrityError
 
 from payments_core import authorizations, cards, orders, payment_rules, payments
-from payments_core.acquirer import Answer, CardPresent
+from payments_core.acquirer import TOO_LATE, Answer, CardPresent
 from payments_core.cards import CardInput
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict
@@ -50,7 +50,8 @@ def sell(scope: Scope, terminal: Terminal, new: NewSale) -> Answer:
         raise Conflict("This transaction number was used for another sale", code="duplicate")
     answer = runtime().acquirer.authorize(authorizations.question(attempt, present=new.present))
     authorizations.record(scope, attempt.id, answer)
-    return answer
+    # Given up meanwhile: whatever the issuer said then has been reversed.
+    return Answer(TOO_LATE) if attempt.result == "reversed" else answer
 
 
 def find(terminal: Terminal, number: str) -> TerminalSale | None:

@@ -1,4 +1,4 @@
-"""Folding of text for searches: no accents, no case, no punctuation."""
+"""Folding of text for searches (no accents, no case, no punctuation), and hiding of card numbers in text that goes out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
+# As long as a card number (ISO/IEC 7812-1), perhaps in groups, and no part of a longer run of digits.
+_CARD_NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)", re.ASCII)
 
 
 def fold(text: str) -> str:
@@ -19,3 +21,8 @@ def prefix_query(text: str) -> str | None:
     """A PostgreSQL tsquery matching every word as a prefix, or None when no word is left."""
     words = fold(text).split()
     return " & ".join(f"{word}:*" for word in words) if words else None
+
+
+def masked(text: str) -> str:
+    """The text with everything that could be a card number reduced to its last four digits."""
+    return _CARD_NUMBER.sub(lambda found: f"…{found[0][-4:]}", text)

@@ -62,6 +62,11 @@ class Vault:
         """HMAC-SHA256 under the purpose's key: equal inputs are found without keeping them readable."""
         return hmac.new(self.key(purpose), text.encode(), hashlib.sha256).digest()
 
+    def fingerprints(self, purpose: str, text: str) -> list[bytes]:
+        """The same under every master secret at hand: what was stored under a former one is found until it is renewed."""
+        keys = (self.key(purpose, master) for master in self._masters.values())
+        return [hmac.new(key, text.encode(), hashlib.sha256).digest() for key in keys]
+
     def is_current(self, sealed: bytes) -> bool:
         """Whether the value is sealed with the current master secret."""
         return sealed[:_ID_BYTES] == self.key_id

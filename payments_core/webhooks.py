@@ -1,61 +1,64 @@
-"""Webhook endpoints and the sending of what is owed to them: signed, in order per object, retried for three days.
+"""Webhook endpoints: where a merchant's events go, which of them, and the secrets they are signed with.
 
-A delivery is claimed by moving its next attempt ahead and committing, then sent without any lock held; a process that dies in
-between leaves it to be sent again, so receivers see an event at least once, always under the same id. A later version of an object
-waits until the earlier one was delivered or given up. Retries and signature times are real time.
+During a rotation two secrets are live: every message carries a signature by each, so that a receiver may change its secret at any
+moment of the overlap. A third is never made while two are live, because the receiver may still hold the oldest.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
-import json
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import aliased, joinedload
 
-from payments_core import outbound
-from payments_core.db import db, first, new_id
-from payments_core.errors import InvalidRequest, NotFound
-from payments_core.models import Delivery, Event, WebhookEndpoint
+from payments_core import event_types, outbound_targets
+from payments_core.db import db, locked, new_id
+from payments_core.errors import Conflict, InvalidRequest, NotFound
+from payments_core.models import Delivery, WebhookEndpoint
 from payments_core.paging import Page, by_offset
-from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
 VAULT_PURPOSE = "webhook"
-API_LABELS = "api:"  # labels of endpoints made by a merchant's developer start so
-KEPT_TRYING = timedelta(days=3)
-_DELAYS_SECONDS = (5, 15, 60, 300, 900, 3600, 10_800, 21_600)  # the last one repeats until three days are over
-_LEASE = timedelta(seconds=30)  # longer than the slowest call
+API_LABELS = "api:"  # labels of endpoints a merchant made, by API or in the portal, start so; others are boutiques'
+MOST_ENDPOINTS = 20  # of a merchant's own in one mode: each one multiplies what an event writes
+OVERLAP = timedelta(hours=24)
+LONGEST_OVERLAP = timedelta(days=7)
+GONE = "gone"
+_SECRET_BYTES = 32
 
 
-def put_endpoint(scope: Scope, label: str, url: str) -> WebhookEndpoint:
-    """Creates or changes the endpoint of a label; its secret stays. Raises InvalidRequest for an address never to be called."""
-    _check_url(url)
+def put_endpoint(
+    scope: Scope, label: str, url: str, events: list[str] | None = None, enabled: bool = True
+) -> WebhookEndpoint:
+    """Creates or changes the endpoint of a label; its secret stays. `events` None means all.
+
+    Raises InvalidRequest for an address never to be called or an unknown event type, Conflict for one endpoint too many.
+    """
+    check_url(url)
+    _check_number(scope, label)
     endpoint_id = new_id("we")
-    statement = (
-        insert(WebhookEndpoint)
-        .values(
-            id=endpoint_id,
-            merchant_id=scope.merchant_id,
-            live=scope.live,
-            label=label,
-            url=url,
-            enabled=True,
-            secret_sealed=runtime().vault.seal(VAULT_PURPOSE, secrets.token_bytes(32), endpoint_id),
-            created_at=scope.real_now,
-        )
-        .on_conflict_do_update(
-            index_elements=["merchant_id", "live", "label"], set_={"url": url, "enabled": True, "deleted_at": None}
-        )
+    values = {
+        "url": url,
+        "events": event_types.chosen(events),
+        "enabled": enabled,
+        "disabled_reason": None,
+        "deleted_at": None,
+    }
+    statement = insert(WebhookEndpoint).values(
+        id=endpoint_id,
+        merchant_id=scope.merchant_id,
+        live=scope.live,
+        label=label,
+        secret_sealed=_new_secret(endpoint_id),
+        created_at=scope.real_now,
+        **values,
     )
-    db.session.execute(statement)
+    place = ["merchant_id", "live", "label"]
+    db.session.execute(statement.on_conflict_do_update(index_elements=place, set_=values))
     db.session.commit()
     endpoint = _by_label(scope, label)
     assert endpoint is not None
@@ -64,129 +67,186 @@ def put_endpoint(scope: Scope, label: str, url: str) -> WebhookEndpoint:
 
 def delete_endpoint(scope: Scope, label: str) -> None:
     """Sends nothing more to it, pending deliveries included. Raises NotFound."""
-    endpoint = _by_label(scope, label)
-    if endpoint is None or endpoint.deleted_at is not None:
+    found = _by_label(scope, label)
+    if found is None or found.deleted_at is not None:
         raise NotFound("webhook_endpoint", label)
-    endpoint.deleted_at = scope.real_now
-    mine = (Delivery.endpoint_id == endpoint.id) & (Delivery.state == "pending")
-    db.session.execute(update(Delivery).where(mine).values(state="abandoned", last_error="endpoint deleted"))
+    found.deleted_at = scope.real_now
+    found.previous_secret_sealed = found.previous_until = None
+    _abandon(found, "endpoint_deleted")
     db.session.commit()
 
 
-def secret_of(endpoint: WebhookEndpoint) -> bytes:
+def secret_of(found: WebhookEndpoint) -> bytes:
     """The 32 bytes both signatures are keyed with."""
-    return runtime().vault.open(VAULT_PURPOSE, endpoint.secret_sealed, endpoint.id)
+    return runtime().vault.open(VAULT_PURPOSE, found.secret_sealed, found.id)
 
 
-def body_of(event: Event) -> bytes:
-    """The exact bytes that are sent and signed."""
-    message = {
-        "id": event.id,
-        "type": event.type,
-        "created": unix(event.created_at),
-        "live_mode": event.live,
-        "version": event.version,
-        "data": event.snapshot,
-    }
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+def standard_form(secret: bytes) -> str:
+    """The same secret as Standard Webhooks' libraries take it."""
+    return "whsec_" + base64.b64encode(secret).decode()
 
 
-def signatures(event_id: str, body: bytes, secret: bytes, real_now: datetime) -> dict[str, str]:
-    """Both signature headers: hex over "<t>.<body>", and Standard Webhooks' base64 over "<id>.<t>.<body>"."""
-    stamp = str(int(real_now.timestamp()))
-    ours = hmac.new(secret, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-    standard = hmac.new(secret, f"{event_id}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    return {
-        "Stancer-Signature": f"t={stamp},v1={ours}",
-        "webhook-id": event_id,
-        "webhook-timestamp": stamp,
-        "webhook-signature": f"v1,{base64.b64encode(standard).decode()}",
-    }
+def live_secrets(found: WebhookEndpoint, real_now: datetime) -> list[bytes]:
+    """The present secret, and during a rotation the one before it."""
+    live = [secret_of(found)]
+    if rotating(found, real_now):
+        assert found.previous_secret_sealed is not None
+        live.append(runtime().vault.open(VAULT_PURPOSE, found.previous_secret_sealed, found.id))
+    return live
 
 
-def claim(real_now: datetime, at_most: int, delivery_id: str | None = None) -> list[str]:
-    """Takes deliveries that are due, for sending; each is whoever's claimed it for the length of a lease."""
-    earlier = aliased(Delivery)
-    blocked = exists().where(
-        earlier.endpoint_id == Delivery.endpoint_id,
-        earlier.object_id == Delivery.object_id,
-        earlier.version < Delivery.version,
-        earlier.state == "pending",
-    )
-    due = select(Delivery.id).where(Delivery.state == "pending", Delivery.next_attempt_at <= real_now, ~blocked)
-    if delivery_id is not None:
-        due = due.where(Delivery.id == delivery_id)
-    due = due.order_by(Delivery.next_attempt_at).limit(at_most).with_for_update(skip_locked=True)
-    taken = update(Delivery).where(Delivery.id.in_(due)).values(next_attempt_at=real_now + _LEASE)
-    ids = list(db.session.scalars(taken.returning(Delivery.id)))
+def rotating(found: WebhookEndpoint, real_now: datetime) -> bool:
+    """Whether the secret before the last rotation still signs."""
+    sealed, until = found.previous_secret_sealed, found.previous_until
+    return sealed is not None and until is not None and real_now < until
+
+
+def rotate(
+    scope: Scope, endpoint_id: str, overlap: timedelta = OVERLAP, *, suffix: str | None = None
+) -> WebhookEndpoint:
+    """A new secret; the present one signs beside it for the overlap (0 to 7 days), then it is gone.
+
+    `suffix` belongs to the request: repeated, it rotates once. An overlap of 0 drops every former secret at once.
+    Raises NotFound, Conflict while an earlier rotation's overlap lasts.
+    """
+    assert timedelta(0) <= overlap <= LONGEST_OVERLAP
+    found = _changing(scope, endpoint_id)
+    if suffix is None or found.rotated_by != suffix:
+        if overlap and rotating(found, scope.real_now):
+            raise Conflict(
+                "The secret before the last rotation is still live; wait until it is gone, or rotate with `expires_in` 0",
+                "rotation_in_progress",
+            )
+        found.previous_secret_sealed = found.secret_sealed if overlap else None
+        found.previous_until = scope.real_now + overlap if overlap else None
+        found.secret_sealed = _new_secret(found.id)
+        found.rotated_by = suffix
     db.session.commit()
-    return ids
+    return found
 
 
-def deliver(delivery_id: str, real_now: datetime) -> bool:
-    """Sends one claimed delivery and records the outcome; true when it was accepted."""
-    options = (joinedload(Delivery.event), joinedload(Delivery.endpoint))
-    delivery = db.session.get(Delivery, delivery_id, options=options, populate_existing=True)
-    if delivery is None or delivery.state != "pending":
-        db.session.commit()
-        return False
-    event, endpoint = delivery.event, delivery.endpoint
-    body = body_of(event)
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "Comptoir-Webhooks/1",
-        **signatures(event.id, body, secret_of(endpoint), real_now),
-    }
-    url = endpoint.url
-    db.session.commit()  # nothing stays locked or open while the other side thinks
-    answer = outbound.post(runtime().config, url, body, headers)
-    _record(delivery_id, answer)
-    return delivery_accepted(answer)
-
-
-def delivery_accepted(answer: outbound.Answer) -> bool:
-    """Any 2xx."""
-    return answer.status is not None and 200 <= answer.status < 300
-
-
-def next_of(delivery_id: str, real_now: datetime) -> str | None:
-    """The delivery that waited for this one, claimed, if it is due."""
-    done = db.session.get(Delivery, delivery_id)
-    if done is None:
-        return None
-    following = first(
-        Delivery,
-        Delivery.endpoint_id == done.endpoint_id,
-        Delivery.object_id == done.object_id,
-        Delivery.version == done.version + 1,
-        Delivery.state == "pending",
-    )
-    claimed = claim(real_now, 1, following.id) if following is not None else []
-    return claimed[0] if claimed else None
-
-
-def _record(delivery_id: str, answer: outbound.Answer) -> None:
-    now = runtime().clock()
-    delivery = db.session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
-    if delivery is None or delivery.state != "pending":
-        db.session.commit()
-        return
-    delivery.attempts += 1
-    delivery.last_status, delivery.last_error = answer.status, answer.error
-    if delivery_accepted(answer):
-        delivery.state, delivery.delivered_at = "delivered", now
-    elif now - delivery.created_at > KEPT_TRYING:
-        delivery.state = "abandoned"
-    else:
-        delay = _DELAYS_SECONDS[min(delivery.attempts, len(_DELAYS_SECONDS)) - 1]
-        delivery.next_attempt_at = now + timedelta(seconds=delay)
+def forget_old_secrets(real_now: datetime) -> int:
+    """Removes secrets whose overlap is over; they sign nothing since then. Returns how many."""
+    statement = update(WebhookEndpoint).where(WebhookEndpoint.previous_until <= real_now)
+    forgotten = statement.values(previous_secret_sealed=None, previous_until=None).returning(WebhookEndpoint.id)
+    gone = db.session.scalars(forgotten, execution_options={"synchronize_session": False}).all()
     db.session.commit()
+    return len(gone)
 
 
-def _check_url(url: str) -> None:
-    """What can be said without asking DNS; the rest is checked at every delivery."""
+def endpoint(scope: Scope, endpoint_id: str) -> WebhookEndpoint:
+    """One of the merchant's own; those of boutiques are not theirs to change. Raises NotFound."""
+    found = any_endpoint(scope, endpoint_id)
+    if managed(found):
+        raise NotFound("webhook_endpoint", endpoint_id)
+    return found
+
+
+def any_endpoint(scope: Scope, endpoint_id: str) -> WebhookEndpoint:
+    """The merchant's own or a boutique's. Raises NotFound."""
+    found = db.session.get(WebhookEndpoint, endpoint_id)
+    if (
+        found is None
+        or (found.merchant_id, found.live) != (scope.merchant_id, scope.live)
+        or found.deleted_at is not None
+    ):
+        raise NotFound("webhook_endpoint", endpoint_id)
+    return found
+
+
+def managed(found: WebhookEndpoint) -> bool:
+    """Whether a boutique's provisioning looks after it."""
+    return not found.label.startswith(API_LABELS)
+
+
+def change_endpoint(scope: Scope, endpoint_id: str, changes: dict[str, Any]) -> WebhookEndpoint:
+    """Changes `url`, `events` or `enabled`; disabled, what it is still owed is given up.
+
+    Raises NotFound, InvalidRequest for an address never to be called or an unknown event type.
+    """
+    found = _changing(scope, endpoint_id)
+    if "url" in changes:
+        check_url(changes["url"])
+        found.url = changes["url"]
+    if "events" in changes:
+        found.events = event_types.chosen(changes["events"])
+    if "enabled" in changes:
+        found.enabled, found.disabled_reason = changes["enabled"], None
+        if not found.enabled:
+            _abandon(found, "endpoint_disabled")
+    db.session.commit()
+    return found
+
+
+def disable(found: WebhookEndpoint, reason: str) -> None:
+    """Sends nothing more until the merchant enables it again. Within the caller's transaction, the row locked."""
+    found.enabled, found.disabled_reason = False, reason
+    _abandon(found, "endpoint_disabled")
+
+
+def page(scope: Scope, *, start: int, limit: int) -> Page[WebhookEndpoint]:
+    """The merchant's own endpoints, newest first."""
+    statement = select(WebhookEndpoint).where(*_own(scope))
+    order = (WebhookEndpoint.created_at.desc(), WebhookEndpoint.id.desc())
+    return by_offset(statement.order_by(*order), start, limit, count=True)
+
+
+def all_of(scope: Scope, at_most: int) -> list[WebhookEndpoint]:
+    """Boutiques' endpoints included, newest first."""
+    statement = select(WebhookEndpoint).where(
+        WebhookEndpoint.merchant_id == scope.merchant_id,
+        WebhookEndpoint.live == scope.live,
+        WebhookEndpoint.deleted_at.is_(None),
+    )
+    order = (WebhookEndpoint.created_at.desc(), WebhookEndpoint.id.desc())
+    return list(db.session.scalars(statement.order_by(*order).limit(at_most)))
+
+
+def check_url(url: str) -> None:
+    """What can be said without asking DNS; the rest is checked at every delivery. Raises InvalidRequest."""
     if not url.startswith("https://") or len(url) > 2048:
         raise InvalidRequest("url", "A webhook address starts with https:// and has at most 2048 characters", "bad_url")
+    try:
+        outbound_targets.target(runtime().config, url)
+    except outbound_targets.Refused as refusal:
+        raise InvalidRequest(
+            "url", outbound_targets.PROBLEMS[refusal.problem], "bad_url", why=refusal.problem
+        ) from refusal
+
+
+def _changing(scope: Scope, endpoint_id: str) -> WebhookEndpoint:
+    """The merchant's own endpoint, locked and read afresh. Raises NotFound."""
+    endpoint(scope, endpoint_id)
+    locked(WebhookEndpoint, endpoint_id)
+    return endpoint(scope, endpoint_id)
+
+
+def _abandon(found: WebhookEndpoint, reason: str) -> None:
+    """Gives up what it is still owed; the endpoint's row is written first, so that locks are taken in one order."""
+    db.session.flush()
+    pending = (Delivery.endpoint_id == found.id) & (Delivery.state == "pending")
+    db.session.execute(update(Delivery).where(pending).values(state="abandoned", last_error=reason))
+
+
+def _new_secret(endpoint_id: str) -> bytes:
+    return runtime().vault.seal(VAULT_PURPOSE, secrets.token_bytes(_SECRET_BYTES), endpoint_id)
+
+
+def _own(scope: Scope) -> list[Any]:
+    return [
+        WebhookEndpoint.merchant_id == scope.merchant_id,
+        WebhookEndpoint.live == scope.live,
+        WebhookEndpoint.deleted_at.is_(None),
+        WebhookEndpoint.label.startswith(API_LABELS),
+    ]
+
+
+def _check_number(scope: Scope, label: str) -> None:
+    if not label.startswith(API_LABELS) or _by_label(scope, label) is not None:
+        return
+    number = db.session.scalar(select(func.count()).select_from(WebhookEndpoint).where(*_own(scope)))
+    if (number or 0) >= MOST_ENDPOINTS:
+        raise Conflict(f"At most {MOST_ENDPOINTS} webhook endpoints", "too_many_webhooks", most=MOST_ENDPOINTS)
 
 
 def _by_label(scope: Scope, label: str) -> WebhookEndpoint | None:
@@ -197,39 +257,3 @@ def _by_label(scope: Scope, label: str) -> WebhookEndpoint | None:
     ]
     statement = select(WebhookEndpoint).where(*conditions).execution_options(populate_existing=True)
     return db.session.scalars(statement).first()
-
-
-def endpoint(scope: Scope, endpoint_id: str) -> WebhookEndpoint:
-    """One that the merchant's developer made by API; those of boutiques are not theirs to see. Raises NotFound."""
-    found = db.session.get(WebhookEndpoint, endpoint_id)
-    if (
-        found is None
-        or (found.merchant_id, found.live) != (scope.merchant_id, scope.live)
-        or found.deleted_at is not None
-        or not found.label.startswith(API_LABELS)
-    ):
-        raise NotFound("webhook_endpoint", endpoint_id)
-    return found
-
-
-def change_endpoint(scope: Scope, endpoint_id: str, changes: dict[str, Any]) -> WebhookEndpoint:
-    """Changes `url` or `enabled`. Raises NotFound, InvalidRequest for an address never to be called."""
-    found = endpoint(scope, endpoint_id)
-    if "url" in changes:
-        _check_url(changes["url"])
-        found.url = changes["url"]
-    found.enabled = changes.get("enabled", found.enabled)
-    db.session.commit()
-    return found
-
-
-def page(scope: Scope, *, start: int, limit: int) -> Page[WebhookEndpoint]:
-    """Endpoints made by API, newest first."""
-    statement = select(WebhookEndpoint).where(
-        WebhookEndpoint.merchant_id == scope.merchant_id,
-        WebhookEndpoint.live == scope.live,
-        WebhookEndpoint.deleted_at.is_(None),
-        WebhookEndpoint.label.startswith(API_LABELS),
-    )
-    order = (WebhookEndpoint.created_at.desc(), WebhookEndpoint.id.desc())
-    return by_offset(statement.order_by(*order), start, limit, count=True)

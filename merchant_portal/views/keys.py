@@ -9,12 +9,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from merchant_portal import audit, permissions, runtime
+from merchant_portal import audit, key_access, permissions, runtime
 from merchant_portal.db import db
 from merchant_portal.errors import NotFound, PaymentsRefused
+from merchant_portal.formats import moment
 from merchant_portal.forms.auth import PlainForm
 from merchant_portal.forms.keys import KeyForm
 from merchant_portal.views.common import acting, address, merchant, requires, visitor
+from merchant_portal.wordings import sentence
 
 bp = Blueprint("keys", __name__, url_prefix="/cles")
 
@@ -28,7 +30,8 @@ def index() -> ResponseReturnValue:
     pair = None
     if not keys and not _prefetched():
         try:
-            pair = _create(merchant_id, gettext("Première paire"), f"first-keys-{visitor().account.id}", "keys.created")
+            first = f"first-keys-{visitor().account.id}"
+            pair = _create(merchant_id, gettext("Première paire"), None, first, "keys.created")
         except PaymentsRefused as error:
             if error.code != "idempotency_in_progress":
                 raise
@@ -44,22 +47,28 @@ def create() -> ResponseReturnValue:
     merchant_id = merchant()
     if not form.validate():
         return _page(runtime.payments().keys(acting(), merchant_id), None, form), 422
-    pair = _create(merchant_id, form.name.data, form.key.data, "keys.created")
+    scopes = key_access.words(form.access.data)
+    pair = _create(merchant_id, form.name.data, scopes, form.key.data, "keys.created")
     return _page(runtime.payments().keys(acting(), merchant_id), pair), 201
 
 
 @bp.post("/<key_id>/renouveler")
 @requires(permissions.KEYS)
 def rotate(key_id: str) -> ResponseReturnValue:
-    """A new pair of the same name. The old one goes on until it is revoked, so that nothing stops in between."""
+    """A new pair of the same name and rights. The old one goes on for a day, so that nothing stops in between."""
     merchant_id = merchant()
     old = _own(merchant_id, key_id)
     form = KeyForm(name=old["name"])
     form.name.data = old["name"]
     if not form.validate():
         return redirect(url_for("keys.index"), 303)
-    pair = _create(merchant_id, old["name"], form.key.data, "keys.rotated")
-    return _page(runtime.payments().keys(acting(), merchant_id), pair, replaced=old), 201
+    try:
+        pair = runtime.payments().rotate_key(acting(), merchant_id, key_id, form.key.data)
+    except PaymentsRefused as error:
+        flash(sentence(error.code, **error.params), "danger")
+        return redirect(url_for("keys.index"), 303)
+    _record("keys.rotated", pair["secret"])
+    return _page(runtime.payments().keys(acting(), merchant_id), pair, replaced=_own(merchant_id, key_id)), 201
 
 
 @bp.post("/<key_id>/revoquer")
@@ -75,8 +84,8 @@ def revoke(key_id: str) -> ResponseReturnValue:
     return redirect(url_for("keys.index"), 303)
 
 
-def _create(merchant_id: str, name: str, key: str, action: str) -> dict[str, Any]:
-    pair = runtime.payments().create_keys(acting(), merchant_id, name, key)
+def _create(merchant_id: str, name: str, scopes: list[str] | None, key: str, action: str) -> dict[str, Any]:
+    pair = runtime.payments().create_keys(acting(), merchant_id, name, scopes, key)
     _record(action, pair["secret"])
     return pair
 
@@ -114,7 +123,7 @@ def _page(
     form: KeyForm | None = None,
     replaced: dict[str, Any] | None = None,
 ) -> str:
-    used = [key for key in keys if not key["revoked_at"]]
+    used = [key for key in keys if _in_force(key)]
     form = form or KeyForm(formdata=None)
     form.key.data = str(uuid.uuid4())
     public = (
@@ -123,7 +132,8 @@ def _page(
     return render_template(
         "keys/index.html",
         keys=used,
-        revoked=[key for key in keys if key["revoked_at"]],
+        over=[key for key in keys if not _in_force(key)],
+        access=key_access.label,
         pair=pair,
         public=public,
         form=form,
@@ -131,6 +141,12 @@ def _page(
         plain=PlainForm(formdata=None),
         first=len(keys) <= 2 and pair is not None,
     )
+
+
+def _in_force(key: dict[str, Any]) -> bool:
+    """Neither revoked nor replaced and past its last day."""
+    ends = moment(key["expires_at"])
+    return not key["revoked_at"] and (ends is None or runtime.now() < ends)
 
 
 def _prefetched() -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from payments_core.api import http, idempotency
+from payments_core.api import http, idempotency, rate_limit
 from payments_core.api.access import let_in
 from payments_core.api.problems import answer_domain_error
 from payments_core.api.versions import v1, v2
@@ -22,6 +22,8 @@ def register(app: Flask) -> None:
         cards,
         customers,
         disputes,
+        events,
+        evidence,
         mandates,
         payment_intents,
         payment_links,
@@ -32,6 +34,7 @@ def register(app: Flask) -> None:
         sepa,
         sepa_checks,
         subscriptions,
+        test_helpers,
         webhooks,
     )
 
@@ -46,4 +49,5 @@ for _blueprint in (v1, v2):
     _blueprint.before_request(let_in)
     _blueprint.before_request(idempotency.take)
     _blueprint.after_request(idempotency.keep)
+    _blueprint.after_request(rate_limit.tell)
     _blueprint.register_error_handler(PaymentsError, answer_domain_error)

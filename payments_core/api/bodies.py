@@ -13,6 +13,7 @@ from flask import request
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 
 from payments_core.api.problems import InvalidInput, Problem
+from payments_core.api.schemas.base import Body
 from payments_core.api.versions import version
 
 
@@ -36,6 +37,11 @@ def load_body(schema: type[Schema], body: Any = None, *, partial: bool = False) 
     if not isinstance(value, dict):
         raise InvalidInput([Problem(("body",), "The body must be a JSON object")])
     return _load(schema(unknown=EXCLUDE if version() == 1 else RAISE, partial=partial), value, "body")
+
+
+def no_fields() -> None:
+    """For a request that takes no fields: one that is sent is named and refused as everywhere. Raises InvalidInput."""
+    load_body(Body)
 
 
 def load_query(schema: type[Schema]) -> dict[str, Any]:

@@ -24,6 +24,13 @@ _TEXTS = {
     500: "Something went wrong on our side, please try again",
     503: "The service is not available at the moment, please try again",
 }
+_CODES = {
+    404: "unknown_address",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    500: "internal_error",
+    503: "unavailable",
+}
 
 
 def install(app: Flask) -> None:
@@ -51,6 +58,7 @@ def _answer_http_error(error: HTTPException) -> AnyResponse:
         status = error.code or 500
         response = jsonify(envelope(version(), status, _TEXTS.get(status, error.name)))
         response.status_code = status
+        response.headers["Error-Code"] = _CODES.get(status, "bad_request")
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value

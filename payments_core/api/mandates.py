@@ -15,6 +15,7 @@ from payments_core.api.lists import envelope
 from payments_core.api.schemas.lists import ListQuery
 from payments_core.api.schemas.sepa import MandateChanges, NewMandate
 from payments_core.api.versions import v2
+from payments_core.payment_page.languages import texts
 
 
 @v2.post("/mandates")
@@ -41,8 +42,10 @@ def read_mandate(mandate_id: str) -> dict[str, Any]:
 @v2.get("/mandates/<mandate_id>.pdf")
 def mandate_pdf(mandate_id: str) -> Response:
     """The mandate as a document, to be signed by hand or kept."""
-    mandate = mandates.get(current_scope(), mandate_id)
-    return Response(mandate_document.pdf(current_scope(), mandate), mimetype="application/pdf")
+    scope = current_scope()
+    mandate = mandates.get(scope, mandate_id)
+    words = texts(mandate_document.language_of(scope))
+    return Response(mandate_document.pdf(scope, mandate, words), mimetype="application/pdf")
 
 
 @v2.patch("/mandates/<mandate_id>")

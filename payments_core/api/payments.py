@@ -9,12 +9,13 @@ from payments_core import (
     authorizations,
     captures,
     cards,
+    debit_days,
     disputes,
+    payment_rules,
     payments,
     payout_lines,
     payouts,
     refunds,
-    sepa_accounts,
     sepa_payments,
 )
 from payments_core.api import objects
@@ -71,6 +72,7 @@ def change_payment(payment_id: str) -> dict[str, Any]:
     fields = load_body(PaymentChangesV1 if version() == 1 else PaymentChangesV2)
     changed, card, sepa, status = changes(fields), card_of(fields), sepa_of(fields), fields.get("status")
     _check_beforehand(scope, payment, card, sepa, status)
+    _check_sepa_beforehand(scope, payment, changed, sepa, status)
     if changed:
         payment = payments.update(scope, payment_id, changed)
     if card is not None:
@@ -163,10 +165,6 @@ def _check_beforehand(
     """Raises what the later steps would raise after an earlier one had been written."""
     if card is not None and sepa is not None:
         raise InvalidRequest("sepa", "A payment has one method: a card or a SEPA account", code="two_methods")
-    if isinstance(sepa, SepaAccountInput):
-        sepa_accounts.checked_iban(sepa.iban)
-    elif isinstance(sepa, str):
-        sepa_accounts.get(scope, sepa)
     if isinstance(card, CardInput):
         cards.checked_number(card.number)
         cards.check_expiry(scope, card.exp_month, card.exp_year)
@@ -176,6 +174,23 @@ def _check_beforehand(
         next_status("payment", payment.status, "accept")
     elif status == "authorize":
         next_status("payment", payment.status, "authorize")
+
+
+def _check_sepa_beforehand(
+    scope: Scope, payment: Payment, changed: dict[str, Any], sepa: SepaAccountInput | str | None, status: str | None
+) -> None:
+    """The same for a direct debit: the account, its mandate, and what the payment will be once it is changed."""
+    charged = status is not None and (sepa is not None or payment.method == "sepa")
+    if sepa is None and not (charged and payment.status is None):
+        return
+    if sepa is not None:
+        payment_rules.check_payable(payment)
+    charged = charged or version() == 2
+    final = {name: changed.get(name, getattr(payment, name)) for name in ("currency", "methods_allowed", "amount")}
+    payment_rules.check_sepa(**final)
+    sepa_payments.check(scope, payment, sepa, charged=charged)
+    if charged:
+        debit_days.collection_day(scope.now, changed.get("date_settlement", payment.date_settlement))
 
 
 def _give_card(scope: Scope, payment_id: str, card: CardInput | str, status: str | None) -> Payment:

@@ -16,6 +16,7 @@ from payments_core.api.versions import version
 from payments_core.db import db
 from payments_core.errors import Duplicate, InvalidRequest, NotFound, PaymentsError, Unauthorized
 from payments_core.http_errors import status_of
+from payments_core.text import masked
 
 EXTRA = "extra fields not permitted"
 MISSING = "field required"
@@ -36,8 +37,15 @@ class InvalidInput(InvalidRequest):
 
     def __init__(self, problems: list[Problem]) -> None:
         first = problems[0]
-        super().__init__(str(first.place[-1]), first.message, "invalid_request")
-        self.problems = problems
+        super().__init__(str(_shown(first.place[-1])), first.message, "invalid_request")
+        self.problems = [
+            Problem(tuple(_shown(part) for part in problem.place), problem.message) for problem in problems
+        ]
+
+
+def _shown(part: str | int) -> str | int:
+    """A field's name as an answer may repeat it: a card number can be sent as one."""
+    return masked(part) if isinstance(part, str) else part
 
 
 def answer_domain_error(error: PaymentsError) -> Response:

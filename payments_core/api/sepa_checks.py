@@ -27,7 +27,7 @@ def create_check() -> dict[str, Any]:
     """A body with `id` or an account's fields gets v1's answer in both versions, as clients use it in both."""
     scope, fields = current_scope(), load_body(NewCheck)
     claim = _claim(fields)
-    if claim is not None and version() == 2:
+    if claim is not None and version() == 2 and fields.get("id") is None:
         check = account_checks.of_iban(scope, fields["iban"], claim, suffix=suffix())
         return {"id": check.id}
     if fields.get("id") is None:
@@ -78,7 +78,7 @@ def _check_v1(check: AccountCheck) -> dict[str, Any]:
         "response": "00",
         "score_name": check.score_name,
         "status": "checked",
-        "live_mode": check.live,
+        **({"live_mode": check.live} if version() == 1 else {}),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from payments_core import customers, payments, subscriptions
 from payments_core.api import objects
 from payments_core.api.access import current_scope
-from payments_core.api.bodies import load_body, load_query
+from payments_core.api.bodies import load_body, load_query, no_fields
 from payments_core.api.idempotency import suffix
 from payments_core.api.lists import envelope
 from payments_core.api.schemas.lists import ListQuery, SubscriptionsQuery, moment
@@ -55,18 +55,21 @@ def cancel_subscription(subscription_id: str) -> dict[str, Any]:
 
 @v2.post("/subscriptions/<subscription_id>/pause")
 def pause_subscription(subscription_id: str) -> dict[str, Any]:
+    no_fields()
     return objects.subscription(subscriptions.pause(current_scope(), subscription_id))
 
 
 @v2.post("/subscriptions/<subscription_id>/resume")
 def resume_subscription(subscription_id: str) -> dict[str, Any]:
     """Days that passed while it was paused are left out."""
+    no_fields()
     return objects.subscription(subscriptions.resume(current_scope(), subscription_id))
 
 
 @v2.post("/subscriptions/<subscription_id>/renew")
 def renew_subscription(subscription_id: str) -> dict[str, Any]:
     """Charges the rejected instalment again."""
+    no_fields()
     return objects.subscription(subscriptions.renew(current_scope(), subscription_id))
 
 

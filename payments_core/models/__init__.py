@@ -11,7 +11,14 @@ from payments_core.models.payers import Card, Customer
 from payments_core.models.payments import Attempt, Authentication, CaptureBatch, Payment, Refund
 from payments_core.models.payouts import BankMessage, Payout, SimulatorTransfer
 from payments_core.models.sepa import AccountCheck, DirectDebit, Mandate, SepaAccount
-from payments_core.models.technical import AcquirerOrder, AuditEntry, IdempotencySlot, PolicyVersion, SimulatorRecord
+from payments_core.models.technical import (
+    AcquirerOrder,
+    AuditEntry,
+    IdempotencySlot,
+    PolicyVersion,
+    ScriptedAnswer,
+    SimulatorRecord,
+)
 from payments_core.models.terminals import SimulatorCard, SimulatorCryptogram, Terminal, TerminalBatch, TerminalSale
 
 __all__ = [
@@ -43,6 +50,7 @@ __all__ = [
     "Payout",
     "PolicyVersion",
     "Refund",
+    "ScriptedAnswer",
     "SepaAccount",
     "SimulatorCard",
     "SimulatorCryptogram",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments_core.db import Base, ObjectId
@@ -40,7 +40,10 @@ class Merchant(Base):
 
 
 class ApiKey(Base):
-    """A secret or public key. A secret is kept as SHA-256 only: 142 random bits need no slow hash."""
+    """A secret or public key. A secret is kept as SHA-256 only: 142 random bits need no slow hash.
+
+    A pair is minted in one moment under one name; `created_at` and `name` tell which two belong together.
+    """
 
     __tablename__ = "api_keys"
     __table_args__ = (
@@ -72,5 +75,7 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None] = mapped_column(comment="to the minute")
     revoked_at: Mapped[datetime | None]
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(String(32)), comment="null: every one")
+    expires_at: Mapped[datetime | None] = mapped_column(comment="replaced: good until then")
 
     merchant: Mapped[Merchant] = relationship(lazy="raise")

@@ -37,6 +37,7 @@ class Customer(Base):
     search: Mapped[str] = mapped_column(comment="name and e-mail without accents, case or punctuation")
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Card(Base):
@@ -81,3 +82,4 @@ class Card(Base):
     used_at: Mapped[datetime | None] = mapped_column(comment="a single-use card is spent once this is set")
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -131,11 +131,16 @@ class Attempt(Base):
     )
     authentication_id: Mapped[str | None] = mapped_column(String(36), comment="the authentication it relied on")
     auth_status: Mapped[str | None] = mapped_column(String(16))
-    result: Mapped[str | None] = mapped_column(String(16), comment="accepted, declined, soft_declined, failed")
+    result: Mapped[str | None] = mapped_column(
+        String(16), comment="accepted, declined, soft_declined, failed, reversed"
+    )
     response: Mapped[str | None] = mapped_column(String(4))
     authorization_code: Mapped[str | None] = mapped_column(String(6))
     created_at: Mapped[datetime] = mapped_column(comment="merchant time")
-    asked_at: Mapped[datetime] = mapped_column(comment="real time")
+    asked_at: Mapped[datetime] = mapped_column(comment="real time of the latest asking")
+    asks: Mapped[int] = mapped_column(
+        SmallInteger, default=1, server_default=text("1"), comment="how often it was asked"
+    )
     answered_at: Mapped[datetime | None] = mapped_column(comment="real time")
 
     payment: Mapped[Payment] = relationship()

@@ -85,6 +85,9 @@ class BankMessage(Base):
         Index(
             "ix_bank_messages_merchant_unanswered", "merchant_id", "live", postgresql_where=text("answered_at IS NULL")
         ),
+        Index(
+            "ix_bank_messages_statements", "merchant_id", "live", "since", postgresql_where=text("kind = 'statement'")
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(35), primary_key=True, comment="MsgId: the bank answers it once")

@@ -39,6 +39,7 @@ class SepaAccount(Base):
     mandate_id: Mapped[str | None] = mapped_column(String(32), comment="the mandate payments use, its newest")
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
 
     mandate: Mapped[Mandate | None] = relationship(
         primaryjoin="foreign(SepaAccount.mandate_id) == Mandate.id", viewonly=True
@@ -71,6 +72,7 @@ class Mandate(Base):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
 
     sepa_account: Mapped[SepaAccount] = relationship()
 

@@ -90,3 +90,23 @@ class SimulatorRecord(Base):
     issuer_data: Mapped[str | None] = mapped_column(comment="what the issuer told the chip: tag 91")
     asked: Mapped[int] = mapped_column(default=1, comment="how often this reference was asked")
     created_at: Mapped[datetime]
+
+
+class ScriptedAnswer(Base):
+    """What the acquirer simulator does with one of a test merchant's next questions (acquirer_script.py)."""
+
+    __tablename__ = "simulator_script"
+    __table_args__ = (Index("ix_simulator_script_merchant_id_kind_position", "merchant_id", "kind", "position"),)
+
+    id: Mapped[ObjectId]
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True), comment="order of use")
+    merchant_id: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(16), comment="authorization, capture or refund")
+    response: Mapped[str | None] = mapped_column(String(4), comment="null: as the card says")
+    delay_ms: Mapped[int]
+    loss: Mapped[str | None] = mapped_column(String(8), comment="question or answer")
+    duplicate: Mapped[bool]
+    times: Mapped[int] = mapped_column(SmallInteger, comment="how many askings of its question it disturbs")
+    asked: Mapped[int] = mapped_column(SmallInteger, default=0, comment="how many it has seen")
+    reference: Mapped[str | None] = mapped_column(String(32), comment="the question it went to; null: still waiting")
+    created_at: Mapped[datetime]

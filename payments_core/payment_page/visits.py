@@ -176,7 +176,7 @@ def _by_key(public_key: str, payment_id: str) -> Visit:
     """Raises NotFound unless the key is public and the payment is of its merchant and mode."""
     if not _PAYMENT_ID.fullmatch(payment_id):
         raise NotFound("payment", payment_id)
-    held = keys.find_public(public_key)
+    held = keys.find_public(public_key, runtime().clock())
     looking = guest(f"{public_key}/{payment_id}", held.merchant, held.key.live, label=held.key.label)
     return _on(looking, payment_rows.get(looking.scope, payment_id))
 

@@ -45,6 +45,11 @@ def body(schema: Schema) -> dict[str, Any]:
     return loaded
 
 
+def no_fields() -> None:
+    """For a request that takes none. Raises ValidationError naming those that were sent."""
+    body(Schema())
+
+
 def live() -> bool:
     """The `live` parameter, false by default."""
     return flag(request.args.get("live", "false"))

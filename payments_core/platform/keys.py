@@ -19,6 +19,11 @@ class KeysSchema(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 64))
     live = fields.Boolean(load_default=False)
     label = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 64))
+    scopes = fields.List(fields.String(validate=validate.Length(1, 32)), load_default=None, allow_none=True)
+
+
+class RotationSchema(Schema):
+    overlap_hours = fields.Integer(strict=True, load_default=keys.OVERLAP_HOURS)
 
 
 def view(key: ApiKey, value: str | None = None) -> dict[str, Any]:
@@ -28,12 +33,14 @@ def view(key: ApiKey, value: str | None = None) -> dict[str, Any]:
         "live": key.live,
         "name": key.name,
         "label": key.label,
+        "scopes": key.scopes,
         "prefix": key.prefix,
         "last4": key.last4,
         "value": value or key.value,
         "created_at": time(key.created_at),
         "last_used_at": time(key.last_used_at),
         "revoked_at": time(key.revoked_at),
+        "expires_at": time(key.expires_at),
     }
 
 
@@ -48,6 +55,14 @@ def list_keys(merchant_id: str) -> Answer:
 def create_keys(merchant_id: str) -> Answer:
     wanted = body(KeysSchema())
     secret, value, public = keys.create_pair(merchant_id, real_now=runtime().clock(), **wanted)
+    return {"secret": view(secret, value), "public": view(public)}, 201
+
+
+@bp.post("/merchants/<merchant_id>/keys/<key_id>/rotate")
+@once
+def rotate_key(merchant_id: str, key_id: str) -> Answer:
+    """A new pair in place of this secret key's, which goes on for `overlap_hours`, 0 to 720."""
+    secret, value, public = keys.rotate(merchant_id, key_id, runtime().clock(), **body(RotationSchema()))
     return {"secret": view(secret, value), "public": view(public)}, 201
 
 

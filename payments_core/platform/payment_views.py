@@ -102,6 +102,7 @@ def _attempt(attempt: Attempt, language: str) -> dict[str, Any]:
         "result": attempt.result,
         "response": attempt.response,
         "meaning": responses.meaning(attempt.response, language) if attempt.answered_at else None,
+        "advice": responses.advice(attempt.response, language) if attempt.answered_at else None,
         "auth_status": attempt.auth_status,
         "card": card_item(attempt.card),
     }
@@ -133,5 +134,5 @@ def _checkout_url(payment: Payment) -> str | None:
     """Where the payer can still pay, or None."""
     if payment.status is not None:
         return None
-    key = keys.public_in_force(payment.merchant_id, payment.live, payment.boutique)
+    key = keys.public_in_force(payment.merchant_id, payment.live, payment.boutique, runtime().clock())
     return f"{runtime().config.payment_url}/{key.value}/{payment.id}" if key else None

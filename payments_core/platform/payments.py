@@ -38,7 +38,7 @@ def list_payments(merchant_id: str) -> Answer:
 @bp.get("/merchants/<merchant_id>/payments/<payment_id>")
 def get_payment(merchant_id: str, payment_id: str) -> Answer:
     payment = payments.get(payment_scope(merchant_id, payment_id), payment_id)
-    language = request.accept_languages.best_match(("fr", "en")) or merchant_or_404(merchant_id).language
+    language = request.accept_languages.best_match(("fr", "en", "it")) or merchant_or_404(merchant_id).language
     shown = detail(payment, language)
     now = payment_scope(merchant_id, payment_id).now
     shown["disputes"] = [dispute_item(one, now, language) for one in disputes.of_payment(payment_id)]

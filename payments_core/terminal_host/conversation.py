@@ -96,7 +96,8 @@ def _authorize(question: Question, terminal: Terminal, keys: Keys) -> bytes:
         present=present,
     )
     answer = terminal_sales.sell(scope, terminal, new)
-    code = answer.response if len(answer.response) == 2 else "05"
+    # Approvals of every kind are 00 to a terminal, and it knows no code of more than two characters.
+    code = "00" if answer.approved else answer.response if len(answer.response) == 2 else "05"
     return wire.answer(question, code, keys.mac, f38=answer.authorization_code, f55=answer.issuer_data)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import requests
 import responses
 
+from .fake_webhooks import FakeWebhooks
+
 BASE = "http://platform.test/platform/v1"
 NOW = "2026-11-23T16:00:00.000Z"
 Answer = tuple[int, dict[str, str], str]
@@ -211,6 +213,7 @@ class FakeCore:
     disputes: list[dict[str, Any]] = field(default_factory=list)
     payouts: list[dict[str, Any]] = field(default_factory=list)
     terminals: list[dict[str, Any]] = field(default_factory=list)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     dispute_error: tuple[int, str, dict[str, Any]] | None = None
     refund_error: tuple[int, str, dict[str, Any]] | None = None
     down: bool = False
@@ -223,6 +226,7 @@ class FakeCore:
             ("GET", rf"{merchant}$"): lambda r: _json(200, next(iter(self.merchants.values()))),
             ("GET", rf"{merchant}/keys\?"): lambda r: _json(200, {"keys": self.keys}),
             ("POST", rf"{merchant}/keys$"): self._create_keys,
+            ("POST", rf"{merchant}/keys/\w+/rotate$"): self._rotate,
             ("DELETE", rf"{merchant}/keys/\w+$"): self._revoke,
             ("GET", rf"{merchant}/payments\?"): self._list,
             ("GET", rf"{merchant}/payments/paym_\w+$"): self._one,
@@ -246,6 +250,7 @@ class FakeCore:
             ("GET", rf"{merchant}/terminals\?"): lambda r: _json(200, {"terminals": self.terminals, "next": None}),
             ("PATCH", rf"{merchant}/terminals/term_\w+"): lambda r: self._first(self.terminals),
             ("GET", rf"{merchant}/terminals/term_\w+/batches"): lambda r: _json(200, {"batches": BATCHES}),
+            **self.webhooks.routes(merchant),
         }
         for (method, url), answer in routes.items():
             self.mock.add_callback(method, re.compile(url), self._guarded(answer))
@@ -299,6 +304,19 @@ class FakeCore:
 
     def _create_keys(self, request: Any) -> Answer:
         body = json.loads(request.body)
+        return self._pair(body["name"], body.get("scopes"))
+
+    def _rotate(self, request: Any) -> Answer:
+        """The pair of a secret key follows it in the list, as it was made."""
+        key_id = request.url.split("/keys/")[1].split("/")[0]
+        place = next(place for place, key in enumerate(self.keys) if key["id"] == key_id)
+        if self.keys[place]["expires_at"]:
+            return _error(409, "key_replaced", {})
+        for key in self.keys[place : place + 2]:
+            key["expires_at"] = "2026-11-24T16:00:00.000Z"
+        return self._pair(self.keys[place]["name"], self.keys[place]["scopes"])
+
+    def _pair(self, name: str, scopes: list[str] | None) -> Answer:
         made = {}
         for kind in ("secret", "public"):
             number, value = len(self.keys), f"{kind[0]}test_{len(self.keys):024d}"
@@ -306,14 +324,16 @@ class FakeCore:
                 "id": f"key_{number}",
                 "kind": kind,
                 "live": False,
-                "name": body["name"],
+                "name": name,
                 "label": None,
+                "scopes": scopes if kind == "secret" else None,
                 "prefix": f"{kind[0]}test_",
                 "last4": value[-4:],
                 "value": value if kind == "public" else None,
                 "created_at": NOW,
                 "last_used_at": None,
                 "revoked_at": None,
+                "expires_at": None,
             }
             self.keys.append(key)
             made[kind] = {**key, "value": value}

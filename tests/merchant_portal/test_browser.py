@@ -18,6 +18,7 @@ from playwright.sync_api import Page, Request, Route, sync_playwright
 
 from .conftest import FORM, ORIGIN, Browser, sign_in_as
 from .fake_core import TERMINAL, FakeCore, dispute, payment, payout
+from .fake_webhooks import EVENT, delivery, webhook
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,6 +39,9 @@ SIGNED_IN = [
     "/boutiques",
     "/boutiques/creer",
     "/cles",
+    "/webhooks",
+    f"/webhooks/{webhook()['id']}",
+    f"/webhooks/{webhook()['id']}/evenements/{EVENT['id']}",
     "/journal",
     "/parametres",
     "/aide",
@@ -96,6 +100,7 @@ def test_axe_finds_nothing_and_nothing_overflows(
     app: Flask, chromium: Chromium, core: FakeCore, browser: Browser, scheme: str, width: int
 ) -> None:
     core.disputes, core.payouts, core.terminals = [dispute()], [payout()], [TERMINAL]
+    core.webhooks.endpoints, core.webhooks.deliveries = [webhook()], [delivery("pending"), delivery("abandoned")]
     core.payments = [
         payment(number, status=status)
         for number, status in enumerate(("captured", None, "refused", "disputed", "to_capture"), start=1)

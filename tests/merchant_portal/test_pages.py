@@ -17,6 +17,7 @@ from merchant_portal import i18n
 
 from .conftest import Browser, sign_in_as
 from .fake_core import TERMINAL, FakeCore, dispute, payment, payout
+from .fake_webhooks import EVENT, delivery, webhook
 
 PACKAGE = Path(merchant_portal.__file__).parent
 PUBLIC = ["/inscription", "/connexion", "/mot-de-passe", "/conditions", "/design", "/confirmation/x"]
@@ -39,6 +40,9 @@ SIGNED_IN = [
     "/boutiques",
     "/boutiques/creer",
     "/cles",
+    "/webhooks",
+    f"/webhooks/{webhook()['id']}",
+    f"/webhooks/{webhook()['id']}/evenements/{EVENT['id']}",
     "/journal",
     "/parametres",
     "/aide",
@@ -76,6 +80,7 @@ def test_public_pages_render(app: Flask, browser: Browser, language: str) -> Non
 @pytest.mark.parametrize("language", ["fr", "en", "it"])
 def test_signed_in_pages_render(app: Flask, browser: Browser, core: FakeCore, language: str) -> None:
     core.disputes, core.payouts, core.terminals = [dispute()], [payout()], [TERMINAL]
+    core.webhooks.endpoints, core.webhooks.deliveries = [webhook()], [delivery("pending"), delivery("abandoned")]
     statuses = (
         None,
         "authorized",

@@ -47,8 +47,9 @@ class FrozenClock:
 
 
 def config_for(url: str, **changes: Any) -> Config:
-    """Settings of a test application: no broker, so no hints are sent."""
-    return replace(Config(database_url=url, redis_url="", secret_key=SECRET_KEY, platform_tokens=TOKENS), **changes)
+    """Settings of a test application: no broker, so no hints are sent; rates that no test meets unless it says so."""
+    plain = Config(database_url=url, redis_url="", secret_key=SECRET_KEY, platform_tokens=TOKENS)
+    return replace(plain, **{"rate_limit_live": "100000/second", "rate_limit_test": "100000/second", **changes})
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from payments_core.hints import Hints
 PACKAGE = Path(payments_core.__file__).parent
 # Doors, and the few files that assemble or run the application.
 KNOW_FLASK = {"__init__.py", "application.py", "runtime.py", "worker.py", "wsgi.py", "delivery_pool.py"}
-DOORS = {"platform", "api", "payment_page", "threeds", "terminal_host"}
+DOORS = {"platform", "api", "docs", "payment_page", "threeds", "terminal_host"}
 
 
 def domain_files() -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -52,7 +53,7 @@ class Shaky(AcquirerSimulator):
 def line(core: Flask, clock: FrozenClock) -> Shaky:
     shaky = Shaky(clock)
     known: Runtime = core.extensions[EXTENSION]
-    core.extensions[EXTENSION] = Runtime(known.config, known.clock, known.vault, shaky, known.bank, known.hints)
+    core.extensions[EXTENSION] = replace(known, acquirer=shaky)
     return shaky
 
 
@@ -105,6 +106,7 @@ def test_an_unreachable_acquirer_leaves_the_payment_undecided_until_it_is_back(
     db.session.refresh(payment)
     assert payment.status is None
     line.fail_after = None
+    clock.tick(seconds=30)
     do_sweep()
     db.session.refresh(payment)
     assert (payment.status, charges()) == ("to_capture", 1)

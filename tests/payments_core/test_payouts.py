@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from schwifty import IBAN
 from sqlalchemy import func, select
 
 from payments_core import bank_files, banking, ledger, ledger_check, merchants, payout_lines, payouts, refunds
 from payments_core.bank_simulator import BankSimulator
+from payments_core.bank_test_accounts import TEST_ACCOUNTS, Fate
 from payments_core.db import db
 from payments_core.errors import BankAnswerRefused, BankFileRefused, BankUnavailable
 from payments_core.merchants import MerchantInput
@@ -28,9 +28,10 @@ def the_payouts(shop: Shop) -> list[Payout]:
     return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
-def shop_with_iban(core: Flask, clock: Any, account: str) -> Shop:
-    iban = str(IBAN.generate("FR", bank_code="30004", branch_code="00831", account_code=account))
-    merchant, _ = merchants.create(MerchantInput(account, "Chez Léa", "lea@exemple.fr", "732829320", iban), clock())
+def shop_with_iban(core: Flask, clock: Any, fate: Fate) -> Shop:
+    """A merchant whose account is a documented one with this outcome of transfers."""
+    iban = next(account.iban for account in TEST_ACCOUNTS if account.transfer == fate)
+    merchant, _ = merchants.create(MerchantInput("account-9", "Chez Léa", "lea@exemple.fr", "732829320", iban), clock())
     return Shop(merchant, clock)
 
 
@@ -119,7 +120,7 @@ def test_payouts_leave_on_business_days_only(shop: Shop) -> None:
 
 
 def test_a_rejected_transfer_gives_the_money_back_and_stops_payouts(core: Flask, clock: Any) -> None:
-    shop = shop_with_iban(core, clock, "0000000AC04")
+    shop = shop_with_iban(core, clock, Fate("AC04", rejected=True))
     shop.captured(1000)
     shop.advance(days=14)
     failed, waiting = the_payouts(shop)
@@ -135,7 +136,7 @@ def test_a_rejected_transfer_gives_the_money_back_and_stops_payouts(core: Flask,
 
 
 def test_a_booked_transfer_may_come_back(core: Flask, clock: Any) -> None:
-    shop = shop_with_iban(core, clock, "000000RAC01")
+    shop = shop_with_iban(core, clock, Fate("AC01"))
     shop.captured(1000)
     shop.advance(days=14)
     returned, waiting = the_payouts(shop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -145,6 +146,7 @@ def test_unknown_things_are_404_everywhere(call: Caller, merchant: str) -> None:
         ("GET", nobody),
         ("GET", f"{nobody}/keys"),
         ("POST", f"{nobody}/keys"),
+        ("POST", f"{nobody}/keys/key_1/rotate"),
         ("DELETE", f"{nobody}/keys/key_1"),
         ("DELETE", f"{nobody}/keys?label=x"),
         ("PUT", f"{nobody}/webhook_endpoints/x"),
@@ -187,6 +189,53 @@ def test_keys_are_shown_once_listed_without_secrets_and_revoked(call: Caller, me
     assert call("DELETE", f"/merchants/{merchant}/keys/{live['secret']['id']}").status_code == 200
     assert call("DELETE", f"/merchants/{merchant}/keys?label=btq_1").json == {"revoked": 2}
     assert error(call("DELETE", f"/merchants/{merchant}/keys")) == (422, "invalid_request")
+
+
+def test_a_key_is_restricted_and_replaced(call: Caller, merchant: str) -> None:
+    path = f"/merchants/{merchant}/keys"
+    assert error(call("POST", path, {"name": "x", "scopes": ["payments:sing"]})) == (422, "unknown_scope")
+    made = call("POST", path, {"name": "Site", "scopes": ["refunds:write", "payments:read"]}).json
+    assert made is not None
+    assert (made["secret"]["scopes"], made["public"]["scopes"]) == (["payments:read", "refunds:write"], None)
+    address = f"{path}/{made['secret']['id']}/rotate"
+    assert error(call("POST", address, {"overlap_hours": 721})) == (422, "bad_overlap")
+    assert error(call("POST", address, {"overlap_hours": "24"})) == (422, "invalid_request")
+    first = call("POST", address, {"overlap_hours": 48}, Idempotency_Key="k-1")
+    again = call("POST", address, {"overlap_hours": 48}, Idempotency_Key="k-1")
+    assert (first.status_code, first.json) == (201, again.json)
+    assert error(call("POST", address)) == (409, "key_replaced")
+    listed = {key["id"]: key for key in call("GET", path).json["keys"]}  # type: ignore[index]
+    assert len(listed) == 4
+    assert listed[made["public"]["id"]]["expires_at"] == "2026-09-17T08:00:00.000Z"
+    replaced, successor = listed[made["secret"]["id"]], first.json["secret"]  # type: ignore[index]
+    assert replaced["expires_at"] == "2026-09-17T08:00:00.000Z"
+    assert (successor["name"], successor["scopes"], successor["expires_at"]) == ("Site", replaced["scopes"], None)
+    assert successor["value"].startswith("stest_")
+    assert error(call("POST", f"{path}/key_1/rotate")) == (404, "not_found")
+
+
+def test_unknown_fields_are_refused_by_name(core_app: Flask, call: Caller, merchant: str) -> None:
+    """Every address of the platform API that takes a body, proof itself excepted: its body is the file."""
+    arguments = {"merchant_id": merchant}
+    asked = []
+    for rule in core_app.url_map.iter_rules():
+        for method in rule.methods & {"POST", "PUT", "PATCH"}:  # type: ignore[operator]
+            if not rule.endpoint.startswith("platform.") or rule.endpoint == "platform.add_evidence_file":
+                continue
+            path = re.sub(r"<(\w+)>", lambda found: arguments.get(found[1], "none_1"), rule.rule)
+            answer = call(method, path.removeprefix("/platform/v1"), {"colour": "red"})
+            if answer.status_code == 404:  # what it is about is looked for first
+                continue
+            asked.append(rule.endpoint)
+            assert error(answer) == (422, "invalid_request"), rule
+            assert "colour" in answer.json["error"]["params"]["fields"], rule  # type: ignore[index]
+    assert len(asked) > 6
+
+
+def test_a_body_is_as_large_as_its_route_allows(call: Caller, merchant: str) -> None:
+    path = f"/merchants/{merchant}/keys"
+    assert error(call("POST", path, {"name": "x" * 256 * 1024}))[0] == 413
+    assert error(call("PUT", f"/merchants/{merchant}/disputes/dspt_1/evidence", {"text": "x" * 256 * 1024}))[0] == 404
 
 
 def test_a_webhook_endpoint_is_put_and_deleted_by_label(call: Caller, merchant: str) -> None:

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from payments_core import cards, create_app, customers, idempotency, keys, payments, rotation, webhooks
 from payments_core.customers import CustomerInput
 from payments_core.db import db
 from payments_core.errors import (
+    Conflict,
     Duplicate,
     Forbidden,
     IdempotencyInProgress,
@@ -102,9 +103,9 @@ def test_keys_open_their_merchant_and_mode_until_revoked(shop: Shop, clock: Froz
     for wrong in (public.value or "", value + "x", value[:-1], ""):
         with pytest.raises(Unauthorized):
             keys.authenticate(wrong, clock())
-    assert keys.find_public(public.value or "").merchant.id == shop.merchant.id
+    assert keys.find_public(public.value or "", clock()).merchant.id == shop.merchant.id
     with pytest.raises(NotFound):
-        keys.find_public(value)
+        keys.find_public(value, clock())
     _, newer, _ = keys.create_pair(shop.merchant.id, False, "Boutique", "btq_1", clock())
     with pytest.raises(Unauthorized):
         keys.authenticate(value, clock())
@@ -127,6 +128,95 @@ def test_last_use_is_written_at_most_once_a_minute(shop: Shop, key: str, clock: 
     clock.tick(seconds=31)
     keys.authenticate(key, clock())
     assert last_use() != first
+
+
+def test_a_request_never_waits_for_another_to_write_the_last_use(shop: Shop, key: str, clock: FrozenClock) -> None:
+    db.session.commit()
+    with db.engine.connect() as other:  # a request that is just writing it
+        other.execute(text("SELECT id FROM api_keys FOR NO KEY UPDATE"))
+        db.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        assert keys.authenticate(key, clock()).key.last_used_at is None
+        assert db.session.scalar(select(ApiKey.last_used_at).where(ApiKey.kind == "secret")) is None
+        other.rollback()
+    keys.authenticate(key, clock())
+    assert db.session.scalar(select(ApiKey.last_used_at).where(ApiKey.kind == "secret")) is not None
+
+
+def test_a_request_is_let_in_by_one_statement(shop: Shop, key: str, clock: FrozenClock) -> None:
+    keys.authenticate(key, clock())
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        keys.scope_for(keys.authenticate(key, clock()), clock())
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert len(statements) == 1
+    indexes = text("SELECT indexdef FROM pg_indexes WHERE tablename = 'api_keys'")
+    assert any("UNIQUE" in index and index.endswith("(hash)") for index in db.session.scalars(indexes))
+
+
+def test_a_replaced_pair_goes_on_for_its_overlap(shop: Shop, clock: FrozenClock) -> None:
+    words = ["refunds:read", "payments:read"]
+    old, old_value, old_public = keys.create_pair(shop.merchant.id, False, "Site", None, clock(), words)
+    bystander = keys.create_pair(shop.merchant.id, False, "Site", None, clock())[1]
+    new, value, public = keys.rotate(shop.merchant.id, old.id, clock())
+    assert (new.name, new.scopes, public.scopes) == ("Site", ["payments:read", "refunds:read"], None)
+    clock.tick(hours=23)
+    for either in (old_value, value):
+        assert keys.authenticate(either, clock()).merchant.id == shop.merchant.id
+    assert keys.find_public(old_public.value or "", clock()).key.id == old_public.id
+    clock.tick(hours=1)
+    with pytest.raises(Unauthorized):
+        keys.authenticate(old_value, clock())
+    with pytest.raises(NotFound):
+        keys.find_public(old_public.value or "", clock())
+    assert keys.public_in_force(shop.merchant.id, False, None, clock()) == public
+    for either in (value, bystander):
+        assert keys.authenticate(either, clock()).key.expires_at is None
+
+
+def test_without_an_overlap_the_old_pair_ends_at_once(shop: Shop, clock: FrozenClock) -> None:
+    old, old_value, _ = keys.create_pair(shop.merchant.id, False, "Site", None, clock())
+    _, value, _ = keys.rotate(shop.merchant.id, old.id, clock(), overlap_hours=0)
+    with pytest.raises(Unauthorized):
+        keys.authenticate(old_value, clock())
+    assert keys.authenticate(value, clock()).key.name == "Site"
+
+
+def test_a_key_is_replaced_once_and_only_while_it_opens_something(
+    new_shop: Callable[[str], Shop], clock: FrozenClock
+) -> None:
+    mine, theirs = new_shop("mine"), new_shop("theirs")
+    merchant_id = mine.merchant.id
+    old, _, public = keys.create_pair(merchant_id, False, "Site", None, clock())
+    for hours in (-1, 721):
+        with pytest.raises(InvalidRequest, match="0 to 720 hours"):
+            keys.rotate(merchant_id, old.id, clock(), hours)
+    with pytest.raises(InvalidRequest, match="secret key of the pair"):
+        keys.rotate(merchant_id, public.id, clock())
+    with pytest.raises(NotFound):
+        keys.rotate(theirs.merchant.id, old.id, clock())
+    new, _, _ = keys.rotate(merchant_id, old.id, clock())
+    keys.revoke(merchant_id, new.id, clock())
+    boutique, _, _ = keys.create_pair(merchant_id, False, "Boutique", "btq_1", clock())
+    codes = []
+    for key in (old, new, boutique):
+        with pytest.raises(Conflict) as refused:
+            keys.rotate(merchant_id, key.id, clock())
+        codes.append(refused.value.code)
+    assert codes == ["key_replaced", "key_over", "key_of_boutique"]
+    assert len(keys.of_merchant(merchant_id, False)) == 6
+
+
+def test_unknown_scopes_are_refused_by_name(shop: Shop, clock: FrozenClock) -> None:
+    for words, message in [(["payments:read", "payments:sing"], "payments:sing"), ([], "at least one")]:
+        with pytest.raises(InvalidRequest, match=message):
+            keys.create_pair(shop.merchant.id, False, "Site", None, clock(), words)
+    assert keys.of_merchant(shop.merchant.id, False) == []
 
 
 def test_objects_of_another_merchant_or_mode_do_not_exist(new_shop: Callable[[str], Shop], clock: FrozenClock) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
-
-from payments_core.api.schemas.base import Body, Text, country
+from payments_core.api.schemas.base import AnyJson, Body, Text, country
 
 
 class NewAddress(Body):
@@ -17,4 +15,4 @@ class NewAddress(Body):
     zip_code = Text(2, 16, required=True, allow_none=False)
     country = country(required=True, allow_none=False)
     state = Text(1, 3)
-    metadata = fields.Raw(allow_none=True)
+    metadata = AnyJson()

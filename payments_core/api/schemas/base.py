@@ -5,21 +5,24 @@ A null means the same as an absent field, so every optional field takes it.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from payments_core.api.problems import EXTRA, MISSING
 from payments_core.money import CURRENCIES
 
 _NOT_TEXT = frozenset({"Cc", "Cs"})  # control characters, and halves of surrogate pairs: PostgreSQL stores neither
+_NOT_JSONB = re.compile("[\x00\ud800-\udfff]")
 _ID = re.compile(r"[a-z]{2,8}_[A-Za-z0-9]{24}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URL = re.compile(r"https://[^\s/?#\\@]+([/?#]\S*)?")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
 class Body(Schema):
@@ -31,6 +34,8 @@ class Body(Schema):
 class Text(fields.String):
     """Text of `shortest` to `longest` characters, without control characters."""
 
+    allowed = ""
+
     def __init__(self, shortest: int, longest: int, **settings: Any) -> None:
         settings.setdefault("allow_none", True)
         length = validate.Length(shortest, longest, error=f"must have {shortest} to {longest} characters")
@@ -39,7 +44,7 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> str:
         text = super()._deserialize(value, attr, data, **rest)
         assert text is not None
-        if any(unicodedata.category(character) in _NOT_TEXT for character in text):
+        if any(unicodedata.category(one) in _NOT_TEXT and one not in self.allowed for one in text):
             raise self.make_error("invalid_utf8")
         return text
 
@@ -48,6 +53,12 @@ class Text(fields.String):
         "invalid": "must be text",
         "invalid_utf8": "contains characters that are not allowed",
     }
+
+
+class Prose(Text):
+    """Text of several lines."""
+
+    allowed = "\n\r\t"
 
 
 class Digits(Text):
@@ -105,6 +116,28 @@ class Currency(fields.String):
         if text is None or text.lower() not in CURRENCIES:
             raise self.make_error("unknown")
         return text.lower()
+
+
+class AnyJson(fields.Field[Any]):
+    """Any JSON value that the database can keep: no zero characters, halves of surrogate pairs or infinite numbers."""
+
+    default_error_messages = {"invalid": "contains characters or numbers that are not allowed"}
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("allow_none", True)
+        super().__init__(**settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> Any:
+        left = [value]
+        while left:
+            item = left.pop()
+            if isinstance(item, dict):
+                left += [*item.keys(), *item.values()]
+            elif isinstance(item, list):
+                left += item
+            elif not _can_be_kept(item):
+                raise self.make_error("invalid")
+        return value
 
 
 class ObjectId(fields.String):
@@ -165,6 +198,12 @@ class Part(fields.Field[dict[str, Any]]):
         return loaded
 
 
+def _can_be_kept(item: Any) -> bool:
+    if isinstance(item, str):
+        return _NOT_JSONB.search(item) is None
+    return not isinstance(item, float) or math.isfinite(item)
+
+
 def https_url(**settings: Any) -> Text:
     """An https address of at most 2048 characters, the strictest length among clients."""
     return Text(
@@ -182,6 +221,12 @@ def country(**settings: Any) -> Text:
     return Text(2, 2, checks=[validate.Regexp(r"[A-Za-z]{2}$", error="must be a two-letter country code")], **settings)
 
 
+def _near(value: date) -> None:
+    """Calendars and time zones can be reckoned with in these years, and nobody means another."""
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValidationError(f"must be a day of the years {_FIRST_YEAR} to {_LAST_YEAR}")
+
+
 class DayOrSeconds(fields.Field[datetime]):
     """A date as YYYY-MM-DD (midnight UTC) or unix seconds: clients send both in both versions. Gives an aware datetime."""
 
@@ -189,7 +234,7 @@ class DayOrSeconds(fields.Field[datetime]):
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("allow_none", True)
-        super().__init__(**settings)
+        super().__init__(validate=_near, **settings)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> datetime:
         try:
@@ -210,4 +255,9 @@ def one_of(*values: str, **settings: Any) -> fields.String:
 
 def day() -> fields.Date:
     """A date as YYYY-MM-DD."""
-    return fields.Date(format="iso", allow_none=True, error_messages={"invalid": "must be a date such as 2026-01-31"})
+    return fields.Date(
+        format="iso",
+        allow_none=True,
+        validate=_near,
+        error_messages={"invalid": "must be a date such as 2026-01-31"},
+    )

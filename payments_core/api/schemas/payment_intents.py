@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from payments_core.api.schemas.base import Body, Currency, Flag, ObjectId, Text, Whole, day, https_url, one_of
+from payments_core.api.schemas.base import AnyJson, Body, Currency, Flag, ObjectId, Text, Whole, day, https_url, one_of
 from payments_core.api.schemas.payments import all_different
 from payments_core.payment_rules import MAXIMUM_AMOUNT, METHODS
 
@@ -19,7 +19,7 @@ class IntentChanges(Body):
     sepa = ObjectId("sepa")
     customer = ObjectId("cust")
     description = Text(3, 64)
-    metadata = fields.Raw(allow_none=True)
+    metadata = AnyJson()
     methods_allowed = fields.List(
         one_of(*METHODS, allow_none=False),
         allow_none=True,

@@ -7,7 +7,8 @@ from marshmallow import ValidationError, validate, validates_schema
 from payments_core.api.schemas.base import Body, DayOrSeconds, Flag, ObjectId, Part, Text, Whole, day, one_of
 
 _RUM = validate.Regexp(
-    r"[A-Za-z0-9+?/:().,' -]+$", error="may hold letters, digits and + ? - / : ( ) . , ' only (EPC217-08, 1.4)"
+    r"(?!/)(?!.*//)[A-Za-z0-9+?/:().,' -]+(?<!/)\Z",
+    error="may hold letters, digits and + ? - / : ( ) . , ' only, a slash neither first, last nor doubled (EPC217-08, 1.4)",
 )
 
 
@@ -88,7 +89,7 @@ class WantedScore(Body):
 class MandateChanges(Body):
     """PATCH."""
 
-    rum = _rum(24, 1)
+    rum = _rum(24)
     signed_at = DayOrSeconds()
 
 

@@ -22,6 +22,7 @@ SETTINGS = {
     "sepa_fixed": 30,
     "sepa_return_fee": 500,
     "sepa_prenotification_days": 14,
+    "sepa_horizon_days": 365,
     "sepa_return_days": 5,
     "sepa_refund_days": 56,
     "sepa_unauthorised_months": 13,
@@ -246,6 +247,7 @@ def upgrade() -> None:
     op.create_index('ix_direct_debits_merchant_id_live_due_at', 'direct_debits', ['merchant_id', 'live', 'due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'))
     op.create_index('ix_direct_debits_payment_id', 'direct_debits', ['payment_id'], unique=True)
     op.create_index('ix_direct_debits_unfiled', 'direct_debits', ['created_at'], unique=False, postgresql_where=sa.text("status = 'sent' AND file_id IS NULL"))
+    op.create_index('ix_bank_messages_statements', 'bank_messages', ['merchant_id', 'live', 'since'], unique=False, postgresql_where=sa.text("kind = 'statement'"))
     op.alter_column('bank_messages', 'kind',
                comment='transfer, refund, collection, statement',
                existing_comment='transfer, statement',
@@ -292,6 +294,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"UPDATE policy_versions SET settings = settings - '{{{','.join(SETTINGS)}}}'::text[] WHERE version = 1")
+    op.drop_index('ix_bank_messages_statements', table_name='bank_messages', postgresql_where=sa.text("kind = 'statement'"))
     op.drop_column('simulator_transfers', 'collection')
     op.drop_constraint(op.f('fk_refunds_transfer_id_bank_messages'), 'refunds', type_='foreignkey')
     op.drop_index('ix_refunds_transfer_id', table_name='refunds', postgresql_where=sa.text('transfer_id IS NOT NULL'))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from tests.payments_core.api.test_isolation import KINDS, World, path_of, rules, view_of
+from tests.payments_core.conftest import FrozenClock
 from tests.payments_core.public_door import API, CARD, CUSTOMER, Caller
 
 TEXT = "You are not authorized to access that resource"
@@ -100,3 +104,42 @@ def test_an_error_carries_its_stable_code(api: Caller) -> None:
 def test_ids_of_a_strange_form_are_just_unknown(api: Caller, key: str) -> None:
     for path in (f"/v1/checkout/{key}", f"/v2/cards/{key}", f"/v2/refunds/{key}"):
         assert api.get(path).status_code == 404
+
+
+LARGE = b'{"description": "' + b"x" * 256 * 1024 + b'"}'
+
+
+@pytest.mark.parametrize("path", ["/v1/checkout", "/v2/payments", "/v2/nothing"])
+def test_a_body_that_is_too_large_is_413_in_json(api: Caller, path: str) -> None:
+    answer = api.post(path, data=LARGE, content_type="application/json")
+    text = "The request body is too large"
+    said = {"error": {"type": "invalid_request_error", "message": text}} if "/v1/" in path else {"error": text}
+    assert (answer.status_code, answer.get_json()) == (413, said)
+    assert answer.headers["Error-Code"] == "body_too_large"
+
+
+def test_a_body_of_unknown_length_is_measured_while_it_is_read(api: Caller) -> None:
+    unmeasured = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    answer = api.post("/v2/payments", input_stream=io.BytesIO(LARGE), environ_overrides=unmeasured)
+    assert (answer.status_code, answer.headers["Error-Code"]) == (413, "body_too_large")
+    small = api.post("/v2/payments", input_stream=io.BytesIO(b'{"amount": 500}'), environ_overrides=unmeasured)
+    assert small.status_code == 200
+
+
+def test_v2_refuses_unknown_fields_by_name_at_every_address(public_app: Flask, clock: FrozenClock, api: Caller) -> None:
+    world = World(public_app, clock, api)
+    ids = {name: make(world) for name, make in KINDS.items()}
+    asked = 0
+    for method, rule in rules(public_app):
+        if method in ("GET", "DELETE") or not rule.rule.startswith("/v2/") or view_of(rule) == "create_payout":
+            continue
+        answer = api.call(method, path_of(rule, ids), {"colour": "red"})
+        problems = {tuple(one["loc"]): one["type"] for one in (answer.get_json() or {}).get("detail", ())}
+        assert answer.status_code == 422, (method, rule, answer.get_data(as_text=True))
+        assert problems[("body", "colour")] == "value_error.extra", (method, rule)
+        asked += 1
+    assert asked > 25
+
+
+def test_v1_ignores_unknown_fields(api: Caller) -> None:
+    assert api.post("/v1/checkout", {"amount": 500, "currency": "eur", "colour": "red"}).status_code == 200

@@ -237,10 +237,7 @@ def test_the_v2_shortcut_refunds(api: Caller) -> None:
     assert api.post(f"/v2/payments/{payment['id']}/refund").get_json()["amount"] == 2500
 
 
-@BOTH
-def test_sepa_and_addresses_are_refused_as_long_as_none_can_exist(api: Caller, number: int) -> None:
-    body = {"amount": 500, "currency": "eur", "sepa": {"iban": "FR1420041010050500013M02606", "name": "Ada Martin"}}
-    assert api.post(PATHS[number], body).status_code == (400 if number == 1 else 422)
+def test_an_address_that_does_not_exist_is_refused(api: Caller) -> None:
     address = {"amount": 500, "billing_address": "addr_hT4kQ9sLw2VbXz7RcJm0NdEy"}
     assert api.post("/v2/payments", address).status_code == 404
 

@@ -1,0 +1,161 @@
+"""How many requests a key may make: counted in a real Redis for several processes, told in headers, and never in the way."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+
+from payments_core import create_app
+from payments_core.config import Config, ConfigError
+from payments_core.rate_limits import RateLimiter
+from stack.processes import redis_server
+from tests.payments_core.conftest import START, FrozenClock, config_for
+from tests.payments_core.public_door import Caller, account, public_app
+
+__all__ = ["public_app"]
+
+
+@pytest.fixture
+def redis() -> Iterator[subprocess.Popen[bytes]]:
+    """A Redis on a unix socket, `redis.sock` in its folder; `args` holds the command."""
+    with tempfile.TemporaryDirectory(prefix="cpt-rd-", dir="/tmp") as folder:
+        socket = Path(folder) / "redis.sock"
+        command = [redis_server(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", folder]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 20
+            while not socket.exists():
+                assert server.poll() is None, "redis ended"
+                assert time.monotonic() < deadline, "redis does not start"
+                time.sleep(0.02)
+            yield server
+        finally:
+            server.send_signal(signal.SIGCONT)
+            server.terminate()
+            server.wait(10)
+
+
+def url_of(redis: subprocess.Popen[bytes]) -> str:
+    """As the launcher writes it for Celery."""
+    arguments = list(redis.args)  # type: ignore[arg-type]
+    return "redis+socket://" + quote(str(arguments[arguments.index("--unixsocket") + 1]), safe="/")
+
+
+def test_processes_count_together_each_key_and_stretch_for_itself(redis: subprocess.Popen[bytes]) -> None:
+    first, second = (RateLimiter(url_of(redis), "5/minute", "2/minute") for _ in range(2))
+    now = START + timedelta(seconds=40)
+    standings = [limiter.take("key_a", True, now) for limiter in (first, first, second, first, second, second)]
+    assert [one and (one.remaining, one.refused) for one in standings] == [
+        (4, False),
+        (3, False),
+        (2, False),
+        (1, False),
+        (0, False),
+        (0, True),
+    ]
+    assert {(one.limit, one.reset_seconds) for one in standings if one} == {(5, 20)}
+    other = second.take("key_b", True, now)
+    test = second.take("key_a", False, now)
+    later = first.take("key_a", True, now + timedelta(seconds=20))
+    assert [one and (one.limit, one.remaining, one.reset_seconds) for one in (other, test, later)] == [
+        (5, 4, 20),
+        (2, 1, 20),
+        (5, 4, 60),
+    ]
+
+
+def test_counts_do_not_stay_in_redis(redis: subprocess.Popen[bytes]) -> None:
+    limiter = RateLimiter(url_of(redis), "5/minute", "5/minute")
+    limiter.take("key_a", True, START)
+    client: Any = limiter._storage.get_connection()  # type: ignore[union-attr]
+    names = client.keys("*")
+    assert len(names) == 1
+    assert 0 < client.ttl(names[0]) <= 60
+
+
+def test_a_broker_that_is_away_lets_everybody_through_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    limiter = RateLimiter("redis+socket:///nonexistent/redis.sock", "1/minute", "1/minute")
+    begun = time.monotonic()
+    with caplog.at_level(logging.WARNING):
+        assert [limiter.take("key_a", True, START) for _ in range(50)] == [None] * 50
+    assert time.monotonic() - begun < 2
+    assert caplog.text.count("requests are not counted") == 1
+
+
+def test_a_broker_that_hangs_costs_one_request_a_moment(redis: subprocess.Popen[bytes]) -> None:
+    limiter = RateLimiter(url_of(redis), "5/minute", "5/minute")
+    assert limiter.take("key_a", True, START) is not None
+    redis.send_signal(signal.SIGSTOP)
+    begun = time.monotonic()
+    assert [limiter.take("key_a", True, START) for _ in range(50)] == [None] * 50
+    assert time.monotonic() - begun < 2
+
+
+@pytest.fixture
+def limited(public_app: Flask, core_database: str, clock: FrozenClock) -> Caller:
+    """The API of a merchant whose test keys may make three requests a minute."""
+    caller = account(public_app, clock, "account-1")
+    app = create_app(config_for(core_database, rate_limit_test="3/minute"), clock, doors=("public",))
+    return replace(caller, client=app.test_client(use_cookies=False))
+
+
+def test_every_answer_tells_where_the_key_stands(limited: Caller) -> None:
+    answers = [limited.get("/v2/ping"), limited.get("/v2/payments/none_1"), limited.post("/v2/payments", {"x": 1})]
+    assert [answer.status_code for answer in answers] == [200, 404, 422]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["2", "1", "0"]
+    assert {answer.headers["RateLimit-Limit"] for answer in answers} == {"3"}
+    assert {answer.headers["RateLimit-Reset"] for answer in answers} == {"60"}
+    assert all("Retry-After" not in answer.headers for answer in answers)
+
+
+def test_beyond_the_limit_the_answer_is_429_until_the_stretch_is_over(
+    limited: Caller, public_app: Flask, clock: FrozenClock
+) -> None:
+    for _ in range(3):
+        limited.get("/v2/ping")
+    clock.tick(seconds=40)
+    old, new = limited.get("/v1/checkout"), limited.get("/v2/payments")
+    text = "Too many requests with this key, try again in a moment"
+    assert old.get_json() == {"error": {"type": "invalid_request_error", "message": text}}
+    assert new.get_json() == {"error": text}
+    for answer in (old, new):
+        assert (answer.status_code, answer.headers["Error-Code"]) == (429, "rate_limited")
+        assert (answer.headers["Retry-After"], answer.headers["RateLimit-Remaining"]) == ("20", "0")
+    second_key = replace(limited, secret=account(public_app, clock, "account-1").secret)
+    assert second_key.get("/v2/ping").status_code == 200
+    clock.tick(seconds=20)
+    assert limited.get("/v2/ping").status_code == 200
+
+
+def test_without_a_key_there_is_nothing_to_count(limited: Caller) -> None:
+    nobody = replace(limited, secret="stest_hT4kQ9sLw2VbXz7RcJm0NdEy")
+    for _ in range(5):
+        answer = nobody.get("/v2/ping")
+        assert answer.status_code == 401
+        assert "RateLimit-Limit" not in answer.headers
+
+
+@pytest.mark.parametrize("rate", ["fast", "0/second", "5/second; 100/minute", "5/fortnight"])
+def test_a_rate_that_is_none_stops_the_start(rate: str) -> None:
+    names = ("DATABASE_URL", "REDIS_URL", "API_URL", "PAYMENT_URL", "THREEDS_URL", "PORTAL_URL", "BOUTIQUES_DOMAIN")
+    environment = {f"CORE_{name}": "x" for name in (*names, "CA_BUNDLE")} | {
+        "CORE_SECRET_KEY": "00" * 32,
+        "CORE_PLATFORM_TOKENS": '{"portal": "portal-token-0123456789"}',
+        "CORE_EDGE_ADDRESS": "127.0.0.1:8443",
+    }
+    assert Config.from_environment({**environment, "CORE_RATE_LIMIT_TEST": "7/minute"}).rate_limit_test == "7/minute"
+    assert Config.from_environment(environment).rate_limit_live == Config.rate_limit_live
+    with pytest.raises(ConfigError, match="CORE_RATE_LIMIT_LIVE"):
+        Config.from_environment({**environment, "CORE_RATE_LIMIT_LIVE": rate})

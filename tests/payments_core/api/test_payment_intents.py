@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from payments_core import clocks, intents, page_payments
+from payments_core import clocks, intents, merchants, page_payments
 from payments_core.cards import CardInput
 from payments_core.db import db
 from payments_core.models import Merchant, PaymentIntent
@@ -32,8 +32,7 @@ def sepa(api: Caller) -> str:
 
 
 def payer(merchant: Merchant, clock: FrozenClock) -> Scope:
-    db.session.refresh(merchant)
-    return scope_of(merchant, False, clock(), "payer", "page")
+    return scope_of(merchants.get(merchant.id), False, clock(), "payer", "page")
 
 
 def pay_on_page(merchant: Merchant, clock: FrozenClock, intent_id: str, number: str = VISA_FR) -> str | None:

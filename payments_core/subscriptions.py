@@ -150,7 +150,8 @@ def renew(scope: Scope, subscription_id: str) -> Subscription:
     """Charges the present instalment again after its payment failed. Raises NotFound, Conflict unless it did."""
     get(scope, subscription_id)
     subscription = _locked(scope, subscription_id)
-    failed = db.session.get(Payment, subscription.payment_id, populate_existing=True)
+    present = subscription.payment_id
+    failed = db.session.get(Payment, present, populate_existing=True) if present is not None else None
     if failed is None or failed.status not in FAILED or subscription.status == "canceled":
         raise Conflict("No instalment of this subscription waits to be renewed", code="nothing_to_renew")
     _charge(scope, subscription)

@@ -302,9 +302,9 @@ def _check(scope: Scope, new: NewSubscription) -> None:
     payment_rules.check_currency(new.currency, None)
     _check_method(scope, new.currency, new.amount, new.card_id, new.sepa_account_id)
     if new.start_on is not None and new.start_on < paris_day(scope.now):
-        raise InvalidRequest("start_on", "A subscription starts today or later", code="start_in_the_past")
+        raise InvalidRequest("start_at", "A subscription starts today or later", code="start_in_the_past")
     if new.cancel_on is not None and new.cancel_on <= (new.start_on or paris_day(scope.now)):
-        raise InvalidRequest("cancel_on", "A subscription ends after it starts", code="end_before_start")
+        raise InvalidRequest("cancel_at", "A subscription ends after it starts", code="end_before_start")
 
 
 def _check_method(scope: Scope, currency: str, amount: int, card_id: str | None, account_id: str | None) -> None:

@@ -184,8 +184,8 @@ def test_the_clock_charges_once_however_often_it_is_swept(shop: Shop) -> None:
     ("wrong", "field"),
     [
         ({"amount": 10}, "amount"),
-        ({"start_on": date(2020, 1, 1)}, "start_on"),
-        ({"cancel_on": date(2026, 9, 15)}, "cancel_on"),
+        ({"start_on": date(2020, 1, 1)}, "start_at"),
+        ({"cancel_on": date(2026, 9, 15)}, "cancel_at"),
         ({"currency": "xyz"}, "currency"),
     ],
 )

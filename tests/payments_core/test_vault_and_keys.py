@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select, text
 
-from payments_core import cards, create_app, customers, idempotency, keys, payments, rotation, webhooks
+from payments_core import cards, create_app, customers, idempotency, keys, payments, rotation, sepa_accounts, webhooks
 from payments_core.customers import CustomerInput
 from payments_core.db import db
 from payments_core.errors import (
@@ -26,6 +26,7 @@ from payments_core.errors import (
 from payments_core.models import ApiKey, Card
 from payments_core.payments import NewPayment
 from payments_core.scope import scope_of
+from payments_core.sepa_accounts import SepaAccountInput
 from payments_core.vault import Vault, VaultError
 from tests.payments_core.conftest import SECRET_KEY, VISA_FR, VISA_US, FrozenClock, Shop, card, config_for
 
@@ -63,6 +64,8 @@ def test_neither_number_nor_code_nor_secret_is_readable_in_the_database(shop: Sh
 
 def test_after_a_rotation_the_former_secret_is_no_longer_needed(shop: Shop, core_database: str) -> None:
     stored, _ = cards.create(shop.scope, card(VISA_US))
+    iban = "FR1420041010050500013M02606"
+    account = sepa_accounts.create(shop.scope, SepaAccountInput(iban=iban, name="Ada Martin"))
     webhooks.put_endpoint(shop.scope, "x", "https://x.localhost/hook")
     merchant = shop.merchant
     db.session.commit()
@@ -71,6 +74,7 @@ def test_after_a_rotation_the_former_secret_is_no_longer_needed(shop: Shop, core
     with both.app_context():
         assert rotation.rotate() == {
             "cards": 1,
+            "sepa_accounts": 1,
             "merchants": 1,
             "webhook_endpoints": 1,
             "terminals": 0,
@@ -78,6 +82,7 @@ def test_after_a_rotation_the_former_secret_is_no_longer_needed(shop: Shop, core
         }
         assert rotation.rotate() == {
             "cards": 0,
+            "sepa_accounts": 0,
             "merchants": 0,
             "webhook_endpoints": 0,
             "terminals": 0,
@@ -88,7 +93,9 @@ def test_after_a_rotation_the_former_secret_is_no_longer_needed(shop: Shop, core
         card_now = db.session.get(Card, stored.id)
         assert card_now is not None
         assert cards.number_of(card_now) == VISA_US
-        again, new = cards.create(scope_of(merchant, False, shop.clock(), "key:x"), card(VISA_US))
+        scope = scope_of(merchant, False, shop.clock(), "key:x")
+        assert sepa_accounts.iban_of(sepa_accounts.get(scope, account.id)) == iban
+        again, new = cards.create(scope, card(VISA_US))
         assert (again.id, new) == (stored.id, False)
         db.session.remove()
         db.engine.dispose()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import ClientDisconnected, ServiceUnavailable
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from payments_core import body_limits
@@ -67,11 +67,14 @@ def _take_whole_bodies_only() -> None:
     """Refuses a body that broke off on the road: the server hands over what arrived as if it were all.
 
     Half a body must not take an idempotency key either: the client's next try would be refused for its other body. One that is
-    larger than its route allows is refused before it is read.
+    larger than its route allows is refused before it is read, or, where it does not say its length, once it reaches the limit:
+    there the library would hand over its beginning as if it were the whole.
     """
-    request.max_content_length = body_limits.limit_of(request.endpoint)
+    request.max_content_length = limit = body_limits.limit_of(request.endpoint)
     if request.content_length is not None and len(request.get_data()) != request.content_length:
         raise ClientDisconnected()
+    if "Transfer-Encoding" in request.headers and len(request.get_data()) >= limit:
+        raise RequestEntityTooLarge()
 
 
 def _database_away(error: OperationalError) -> Any:

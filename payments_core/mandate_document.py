@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from text_unidecode import unidecode
 
 from payments_core import merchants, sepa_accounts
 from payments_core.business_days import paris_day
@@ -17,6 +18,8 @@ from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
 _LANGUAGES = frozenset({"fr", "en", "it"})
+# What the standard fonts of PDF can write (ISO 32000-1 annex D.2, WinAnsiEncoding): Western European letters and the typographic signs.
+_ENCODING = "cp1252"
 
 
 def language_of(scope: Scope) -> str:
@@ -30,6 +33,7 @@ def pdf(scope: Scope, mandate: Mandate, words: Mapping[str, str]) -> bytes:
     merchant = merchants.get(scope.merchant_id)
     account, config = mandate.sepa_account, runtime().config
     page = FPDF(format="A4")
+    page.core_fonts_encoding = _ENCODING
     page.set_title(f"{words['mandate.title']} {mandate.rum}")
     page.set_lang(language_of(scope))
     page.set_margin(20)
@@ -63,8 +67,15 @@ def pdf(scope: Scope, mandate: Mandate, words: Mapping[str, str]) -> bytes:
 
 
 def _plain(text: str) -> str:
-    """The standard fonts of PDF know the Western European letters, which SEPA names are in (EPC217-08)."""
-    return text.encode("cp1252", "replace").decode("cp1252")
+    """Letters that the standard fonts lack become their nearest Latin ones, as banks write them too (EPC217-08)."""
+    return "".join(letter if _writable(letter) else unidecode(letter) for letter in text)
+
+
+def _writable(letter: str) -> bool:
+    try:
+        return bool(letter.encode(_ENCODING))
+    except UnicodeEncodeError:
+        return False
 
 
 def _grouped(iban: str) -> str:

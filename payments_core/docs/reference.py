@@ -102,7 +102,8 @@ class Reference:
         shown, link = self._answer(answer)
         parameters = [self._resolve(parameter) for parameter in what["parameters"]]
         content = what.get("requestBody", {}).get("content", {})
-        body = self.fields(self._object_in(content[JSON]["schema"])) if content else []
+        # A file is uploaded as it is and has no fields.
+        body = self.fields(self._object_in(next(iter(content.values())).get("schema", {}))) if content else []
         return Operation(
             anchor=what["operationId"],
             method=method.upper(),

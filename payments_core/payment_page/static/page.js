@@ -138,6 +138,8 @@
       field.addEventListener("input", () => { if (field.hasAttribute("aria-invalid") && !problems[field.id]()) show(field, ""); });
     }
 
+    /* The field that is left would show its error and push the button away from under the pointer, before the click. */
+    button.addEventListener("mousedown", (event) => event.preventDefault());
     form.addEventListener("submit", (event) => {
       if (sent) { event.preventDefault(); return; }
       const wrong = (fields[way()] || []).filter((field) => !show(field, problems[field.id]()));

@@ -18,7 +18,7 @@ from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
 _LANGUAGES = frozenset({"fr", "en", "it"})
-# What the standard fonts of PDF can write (ISO 32000-1 annex D.2, WinAnsiEncoding): Western European letters and the typographic signs.
+# What the standard fonts of PDF can write (ISO 32000-1 annex D.2, WinAnsiEncoding): Western European letters and typography.
 _ENCODING = "cp1252"
 
 

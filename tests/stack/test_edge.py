@@ -46,8 +46,8 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
     environment = {"HOME": str(state.edge), "PATH": "/usr/bin:/bin"}
     with (state.path / "edge.log").open("w") as log:
         server = subprocess.Popen(command, cwd=state.edge, env=environment, stdout=log, stderr=log)
-    deadline = time.monotonic() + 20
-    while not state.root_certificate.exists() and time.monotonic() < deadline:
+    deadline = time.monotonic() + 60
+    while (_free(port) or not state.root_certificate.exists()) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert state.root_certificate.exists(), (state.path / "edge.log").read_text()
     yield state

@@ -67,8 +67,9 @@ class Reference:
         return [group for group in GROUPS if any(self._of(group, version))]
 
     def operations(self, group: Group, version: int) -> list[Operation]:
-        """The operations of a group, in the document's order."""
-        return [self._operation(path, method, what) for path, method, what in self._of(group, version)]
+        """The operations of a group, in the document's order, older names last."""
+        found = [self._operation(path, method, what) for path, method, what in self._of(group, version)]
+        return sorted(found, key=lambda operation: operation.deprecated)
 
     def objects(self, group: Group, version: int) -> list[Object]:
         """The objects whose home is the page of this group."""

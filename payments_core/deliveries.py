@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,8 +68,13 @@ def signatures(event_id: str, body: bytes, secrets: Sequence[bytes], real_now: d
     }
 
 
-def claim(real_now: datetime, at_most: int, delivery_id: str | None = None) -> list[str]:
-    """Takes deliveries that are due, for sending; each is whoever's claimed it for the length of a lease."""
+def claim(
+    real_now: datetime, at_most: int, delivery_id: str | None = None, *, but_not_to: Collection[str] = ()
+) -> list[str]:
+    """Takes deliveries that are due, for sending; each is whoever's claimed it for the length of a lease.
+
+    None to the endpoints of `but_not_to`.
+    """
     earlier = aliased(Delivery)
     blocked = exists().where(
         earlier.endpoint_id == Delivery.endpoint_id,
@@ -80,6 +85,8 @@ def claim(real_now: datetime, at_most: int, delivery_id: str | None = None) -> l
     due = select(Delivery.id).where(Delivery.state == "pending", Delivery.next_attempt_at <= real_now, ~blocked)
     if delivery_id is not None:
         due = due.where(Delivery.id == delivery_id)
+    if but_not_to:
+        due = due.where(Delivery.endpoint_id.not_in(but_not_to))
     due = due.order_by(Delivery.next_attempt_at).limit(at_most).with_for_update(skip_locked=True)
     taken = update(Delivery).where(Delivery.id.in_(due)).values(next_attempt_at=real_now + _LEASE)
     ids = list(db.session.scalars(taken.returning(Delivery.id)))
@@ -143,6 +150,11 @@ def redeliver(scope: Scope, event_id: str, endpoint: WebhookEndpoint, *, suffix:
         runtime().hints.later(DELIVER, waiting.id)
     db.session.commit()
     return waiting
+
+
+def receiver_of(delivery_id: str) -> str:
+    """The endpoint it goes to."""
+    return db.session.execute(select(Delivery.endpoint_id).where(Delivery.id == delivery_id)).scalar_one()
 
 
 def next_of(delivery_id: str, real_now: datetime) -> str | None:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Semaphore
+from threading import Event as Signal
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from payments_core import (
 )
 from payments_core.customers import CustomerInput
 from payments_core.db import db
-from payments_core.delivery_pool import DeliveryPool
+from payments_core.delivery_pool import THREADS, DeliveryPool
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.models import Delivery, Event, WebhookEndpoint
 from payments_core.sepa_accounts import SepaAccountInput
@@ -216,6 +217,33 @@ def test_the_pool_sends_what_is_due_from_its_threads(
         pass
     pool.close()
     assert sorted(seen) == ["card.created"] + ["payment.created"] * 3 + ["payment.to_capture"] * 3
+
+
+def test_a_slow_receiver_holds_up_nobody_else(
+    shop: Shop, core: Flask, endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of two endpoints answers only once everything of the other one has arrived."""
+    webhooks.put_endpoint(shop.scope, "api:quick", URL + "/quick", ["payment.*"])
+    arrived, all_arrived = Semaphore(0), Signal()
+
+    def post(config: Any, url: str, body: bytes, headers: Any) -> outbound.Answer:
+        if url == URL:
+            return outbound.Answer(200 if all_arrived.wait(60) else None)
+        arrived.release()
+        return outbound.Answer(200)
+
+    monkeypatch.setattr(outbound, "post", post)
+    for _ in range(2 * THREADS):
+        shop.pay(1000)
+    pool = DeliveryPool(core)
+    assert pool.send_due() <= THREADS
+    for _ in range(4 * THREADS):
+        assert arrived.acquire(timeout=30)
+    all_arrived.set()
+    while pool.send_due():
+        pass
+    pool.close()
+    assert {delivery.state for delivery in db.session.scalars(select(Delivery))} == {"delivered"}
 
 
 def test_an_endpoint_is_told_of_the_types_it_chose_and_no_gap_holds_up_the_rest(

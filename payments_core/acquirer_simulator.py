@@ -22,6 +22,7 @@ from payments_core.acquirer import APPROVED, NEEDS_3DS, TOO_LATE, Answer, Author
 from payments_core.acquirer_script import Turn
 from payments_core.clock import Clock
 from payments_core.db import db
+from payments_core.driver import Query
 from payments_core.errors import AcquirerUnavailable
 from payments_core.models import SimulatorRecord
 from payments_core.money import numeric
@@ -131,8 +132,8 @@ class AcquirerSimulator:
             "of_reference": request.reference,
         }
         with _connection() as connection:
-            row = connection.execute(_REMEMBER, values).first()
-        return Answer(*row) if row is not None else None
+            rows = _REMEMBER.rows(connection, **values)
+        return Answer(*rows[0]) if rows else None
 
     def _close(self, reversal: OrderRequest) -> None:
         """Makes sure that the reversed authorization has an answer, so that its question cannot be accepted any more."""
@@ -175,7 +176,7 @@ def _remembering() -> Executable:
     )
 
 
-_REMEMBER = _remembering()
+_REMEMBER = Query(_remembering())
 
 
 def _turn(request: AuthorizationRequest | OrderRequest, kind: str) -> Turn | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from payments_core.db import db, new_id
+from payments_core.db import db, keep, new_id
 from payments_core.events import emit
 from payments_core.models import Attempt, Card, Payment
 from payments_core.scope import Scope
@@ -30,7 +30,7 @@ def new(scope: Scope, payment: Payment, card: Card, *, page_url: str | None) -> 
         created_at=scope.now,
         asked_at=scope.real_now,
     )
-    db.session.add(attempt)
+    keep(attempt)
     return attempt
 
 

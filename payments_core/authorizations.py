@@ -11,16 +11,16 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 
-from payments_core import attempts, authentication, cards, fees, funds, orders
+from payments_core import attempts, authentication, batch, cards, fees, funds, ledger, orders
 from payments_core.acquirer import NEEDS_3DS, PARTLY, TOO_LATE, Answer, AuthorizationRequest, CardPresent
 from payments_core.business_days import end_of_period, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, locked
 from payments_core.errors import AcquirerUnavailable, AttemptInProgress, Conflict, NotFound
 from payments_core.events import emit
 from payments_core.ledger import Balances
-from payments_core.models import Attempt, Card, Merchant, Payment
+from payments_core.models import Attempt, Balance, Card, Merchant, Payment
 from payments_core.policy import policy_at
 from payments_core.runtime import runtime
 from payments_core.scope import Scope, scope_of
@@ -55,7 +55,7 @@ def open_attempt(scope: Scope, payment: Payment, card: Card, *, page_url: str | 
     """A new attempt on a payment that is new or locked, within the caller's transaction. Raises AttemptInProgress."""
     if payment.open_attempt is not None:
         raise AttemptInProgress()
-    payment.card, payment.method, payment.country = card, "card", card.country
+    payment.card, payment.card_id, payment.method, payment.country = card, card.id, "card", card.country
     attempt = attempts.new(scope, payment, card, page_url=page_url)
     payment.open_attempt = attempt.id
     return attempt
@@ -71,7 +71,7 @@ def ask(scope: Scope, attempt: Attempt, cvc: str | None = None) -> Payment:
         payment = db.session.get(Payment, attempt.payment_id)
         assert payment is not None
         return payment
-    return record(scope, attempt.id, answer)
+    return _record_at_once(scope, attempt, answer) or record(scope, attempt.id, answer)
 
 
 def question(attempt: Attempt, cvc: str | None = None, present: CardPresent | None = None) -> AuthorizationRequest:
@@ -99,10 +99,35 @@ def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:
         _close(scope, attempt, payment, answer.response)
         attempt.authorization_code = answer.authorization_code
         if answer.accepts(attempt.amount):
-            _accept(scope, payment, attempt, answer)
+            _accept(scope, payment, attempt, answer, Balances(scope))
         else:
             _decline(scope, payment, attempt, answer)
     db.session.commit()
+    return payment
+
+
+def _record_at_once(scope: Scope, attempt: Attempt, answer: Answer) -> Payment | None:
+    """Writes down a plain yes to a new payment, by the one who has just committed it and knows what it looks like.
+
+    None when the answer is another one, or the payment changed meanwhile: then `record` looks at it under its lock.
+    """
+    payment = attempt.payment
+    if not (inspect(payment).transient and answer.accepts(attempt.amount) and attempt.card.tokenize):
+        return None
+    if answer.disputed is not None:
+        return None
+    moves = ledger.moves(scope, payment.currency)
+    with batch.filling() as rows:
+        rows.watch(payment, status=None, open_attempt=attempt.id, version=payment.version)
+        rows.watch(attempt, answered_at=None)
+        _close(scope, attempt, payment, answer.response)
+        attempt.authorization_code = answer.authorization_code
+        _accept(scope, payment, attempt, answer, {payment.currency: moves})
+        if payment.status == "captured":
+            rows.increase(moves, pending=moves.pending)
+    if not rows.write():
+        return None
+    batch.adopt(payment, attempt)
     return payment
 
 
@@ -199,7 +224,13 @@ def _close(scope: Scope, attempt: Attempt, payment: Payment, response: str) -> N
         payment.open_attempt = None
 
 
-def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -> None:
+def _accept(
+    scope: Scope,
+    payment: Payment,
+    attempt: Attempt,
+    answer: Answer,
+    balances: Balances | dict[str, Balance],
+) -> None:
     attempt.result = "accepted"
     if payment.status is not None:  # it expired or was decided meanwhile: the money must not stay reserved
         orders.place(scope, "reverse", payment, payment, attempt.id)
@@ -222,7 +253,7 @@ def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) ->
     if event == "capture_at_once":
         payment.captured_at = scope.now
         payment.date_bank = next_target_day(paris_day(scope.now))
-        funds.captured(scope, Balances(scope)[payment.currency], payment)
+        funds.captured(scope, balances[payment.currency], payment)
     emit(scope, f"payment.{payment.status}", payment, amount=payment.amount, response=answer.response)
     if answer.disputed is not None and payment.status == "captured":
         from payments_core import disputes  # disputes are about payments, which are made here

@@ -10,10 +10,13 @@ import secrets
 import string
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from select import POLLIN, poll
 from typing import Annotated, Any, TypeVar
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Select, String, TypeDecorator, select
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Pool, Select, String, TypeDecorator, event, select
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -57,7 +60,7 @@ db = SQLAlchemy(
     engine_options={
         "pool_size": 10,
         "max_overflow": 10,
-        "pool_pre_ping": True,
+        "pool_use_lifo": True,  # a few warm connections rather than many that idle
         "pool_recycle": 1800,
         "hide_parameters": True,
     },
@@ -66,6 +69,29 @@ db = SQLAlchemy(
 ObjectId = Annotated[str, mapped_column(String(32), primary_key=True)]
 
 Row = TypeVar("Row", bound=Base)
+
+
+FILLING = "batch being filled"
+
+
+def keep(row: Base) -> None:
+    """A new row of the present transaction: the session writes it, or the batch that is being filled (batch.py)."""
+    db.session.info.get(FILLING, db.session).add(row)
+
+
+@event.listens_for(Pool, "checkout")
+def _check_alive(connection: Any, *_: Any) -> None:
+    """A server that went away leaves its word or the end of the stream on an idle connection: a look costs nothing, a ping a round
+    trip. Only where something lies there is the server asked. Raises DisconnectionError, for which the pool connects again."""
+    look = poll()
+    look.register(connection, POLLIN)
+    if not look.poll(0):
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError() from error
 
 
 def new_suffix() -> str:

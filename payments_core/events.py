@@ -11,11 +11,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event as orm_event
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
 
-from payments_core.db import db, new_id
+from payments_core.db import db, keep, new_id
+from payments_core.driver import Query
 from payments_core.errors import NotFound
 from payments_core.event_types import SUBJECTS, wants
 from payments_core.models import Delivery, Event, Payment, WebhookEndpoint
@@ -27,6 +26,14 @@ from payments_core.scope import Scope
 DELIVER = "core.deliver_event"
 API_VERSION = "v2"  # of the objects in `data`
 _HEARD = "listening endpoints"
+_ENDPOINTS = Query(
+    select(WebhookEndpoint.id, WebhookEndpoint.events).where(
+        WebhookEndpoint.merchant_id == bindparam("merchant_id"),
+        WebhookEndpoint.live == bindparam("live"),
+        WebhookEndpoint.enabled,
+        WebhookEndpoint.deleted_at.is_(None),
+    )
+)
 
 
 def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
@@ -48,7 +55,7 @@ def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
         data=data,
         created_at=scope.now,
     )
-    db.session.add(event)
+    keep(event)
     endpoints = [endpoint_id for endpoint_id, chosen in _listening(scope) if wants(chosen, kind)]
     if endpoints:
         event.snapshot = known.represent(subject)
@@ -75,7 +82,7 @@ def owe(scope: Scope, event: Event, endpoint_id: str, suffix: str | None = None)
         created_at=scope.real_now,
         next_attempt_at=scope.real_now,
     )
-    db.session.add(delivery)
+    keep(delivery)
     runtime().hints.later(DELIVER, delivery.id)
     return delivery
 
@@ -132,23 +139,17 @@ def timeline(object_ids: list[str]) -> list[Event]:
     return list(db.session.scalars(statement))
 
 
+def forget_endpoints() -> None:
+    """The next event asks anew who listens."""
+    db.session.info.pop(_HEARD, None)
+
+
 def _listening(scope: Scope) -> list[tuple[str, list[str] | None]]:
-    """Endpoints and what they chose, asked once per transaction: one payment often has several events."""
-    heard: dict[tuple[str, bool], list[tuple[str, list[str] | None]]] = db.session.info.setdefault(_HEARD, {})
-    place = (scope.merchant_id, scope.live)
-    if place not in heard:
-        statement = select(WebhookEndpoint.id, WebhookEndpoint.events).where(
-            WebhookEndpoint.merchant_id == scope.merchant_id,
-            WebhookEndpoint.live == scope.live,
-            WebhookEndpoint.enabled,
-            WebhookEndpoint.deleted_at.is_(None),
-        )
-        with db.session.no_autoflush:
-            heard[place] = [(endpoint_id, chosen) for endpoint_id, chosen in db.session.execute(statement)]
-    return heard[place]
-
-
-@orm_event.listens_for(Session, "after_commit")
-@orm_event.listens_for(Session, "after_rollback")
-def _forget_endpoints(session: Session, *_: Any) -> None:
-    session.info.pop(_HEARD, None)
+    """Endpoints and what they chose, asked once per moment: one sale has several events."""
+    place = (scope.merchant_id, scope.live, scope.real_now)
+    known: tuple[Any, list[tuple[str, list[str] | None]]] | None = db.session.info.get(_HEARD)
+    if known is None or known[0] != place:
+        found = _ENDPOINTS.rows(merchant_id=scope.merchant_id, live=scope.live)
+        known = place, [(endpoint_id, chosen) for endpoint_id, chosen in found]
+        db.session.info[_HEARD] = known
+    return known[1]

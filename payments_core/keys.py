@@ -10,12 +10,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, or_, select, update
-from sqlalchemy.orm import joinedload
 
 from payments_core import key_scopes
 from payments_core.db import db, locked, new_id, new_suffix
+from payments_core.driver import Query
 from payments_core.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from payments_core.models import ApiKey, Merchant
 from payments_core.scope import Scope, scope_of
@@ -29,21 +30,47 @@ _PREFIXES = {
 _USE_RESOLUTION = timedelta(minutes=1)  # last use is written at most this often: no write per request
 OVERLAP_HOURS = 24
 LONGEST_OVERLAP_HOURS = 30 * 24
-# Every request begins with this one: a key and its merchant by the unique index on the hash.
-_BY_HASH = (
-    select(ApiKey)
-    .where(ApiKey.hash == bindparam("hash"))
-    .options(joinedload(ApiKey.merchant, innerjoin=True))
-    .execution_options(populate_existing=True)
-)
+
+
+class KeyFacts(NamedTuple):
+    """What a request needs to know of the key it presents."""
+
+    id: str
+    kind: str
+    live: bool
+    name: str
+    label: str | None
+    scopes: list[str] | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    expires_at: datetime | None
+
+
+class MerchantFacts(NamedTuple):
+    """What a request needs to know of the merchant it is made for."""
+
+    id: str
+    status: str
+    clock_offset_seconds: int
 
 
 @dataclass(frozen=True)
 class HeldKey:
     """A key presented by a caller, with its merchant."""
 
-    key: ApiKey
-    merchant: Merchant
+    key: KeyFacts
+    merchant: MerchantFacts
+
+
+# Every request begins with this one: a key and its merchant by the unique index on the hash.
+_BY_HASH = Query(
+    select(
+        *(getattr(ApiKey, name) for name in KeyFacts._fields),
+        *(getattr(Merchant, name) for name in MerchantFacts._fields),
+    )
+    .join(Merchant, Merchant.id == ApiKey.merchant_id)
+    .where(ApiKey.hash == bindparam("hash"))
+)
 
 
 def create_pair(
@@ -145,7 +172,7 @@ def public_in_force(merchant_id: str, live: bool, label: str | None, real_now: d
     return next((key for key in found if key.label == label), found[0] if found else None)
 
 
-def in_force(key: ApiKey, real_now: datetime) -> bool:
+def in_force(key: ApiKey | KeyFacts, real_now: datetime) -> bool:
     """Whether the key opens anything at this moment."""
     return key.revoked_at is None and (key.expires_at is None or real_now < key.expires_at)
 
@@ -216,11 +243,14 @@ def _mint(
 
 
 def _find(value: str, real_now: datetime) -> HeldKey | None:
-    key = db.session.scalars(_BY_HASH, {"hash": _hash(value)}).first()
-    return HeldKey(key, key.merchant) if key is not None and in_force(key, real_now) else None
+    for row in _BY_HASH.rows(hash=_hash(value)):
+        of_key = len(KeyFacts._fields)
+        held = HeldKey(KeyFacts(*row[:of_key]), MerchantFacts(*row[of_key:]))
+        return held if in_force(held.key, real_now) else None
+    return None
 
 
-def _note_use(key: ApiKey, real_now: datetime) -> None:
+def _note_use(key: KeyFacts, real_now: datetime) -> None:
     """Once a minute, by one of the requests that come at the same time: the others find the row taken and go on."""
     before = real_now - _USE_RESOLUTION
     if key.last_used_at is not None and key.last_used_at > before:

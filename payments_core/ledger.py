@@ -17,7 +17,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core.db import db, locked
+from payments_core.db import db, keep, locked
 from payments_core.models import Balance, LedgerEntry
 from payments_core.scope import Scope
 
@@ -93,6 +93,11 @@ _EMPTY = {
 }
 
 
+def moves(scope: Scope, currency: str) -> Balance:
+    """A balance of zero, in no session: what is posted to it is what the real one is to be increased by."""
+    return Balance(merchant_id=scope.merchant_id, live=scope.live, currency=currency, **_EMPTY)
+
+
 def post(balance: Balance, at: datetime, reference: str, *lines: tuple[str, int]) -> None:
     """Posts (code, amount) lines for one reference within the caller's transaction. Zero lines are left out.
 
@@ -102,7 +107,7 @@ def post(balance: Balance, at: datetime, reference: str, *lines: tuple[str, int]
         if amount == 0:
             continue
         rule = RULES[code]
-        db.session.add(
+        keep(
             LedgerEntry(
                 merchant_id=balance.merchant_id,
                 live=balance.live,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from payments_core.clock import merchant_time
 from payments_core.models import Merchant
@@ -31,8 +32,24 @@ class Scope:
         return replace(self, actor=actor)
 
 
+class Owner(Protocol):
+    """A merchant's row, or the part of it that a scope is made of."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def clock_offset_seconds(self) -> int: ...
+
+
 def scope_of(
-    merchant: Merchant, live: bool, real_now: datetime, actor: str, source: str = "api", label: str | None = None
+    merchant: Owner | Merchant,
+    live: bool,
+    real_now: datetime,
+    actor: str,
+    source: str = "api",
+    label: str | None = None,
 ) -> Scope:
     """The scope of a merchant at its own present time."""
     return Scope(

@@ -177,7 +177,7 @@ def _by_key(public_key: str, payment_id: str) -> Visit:
     if not _PAYMENT_ID.fullmatch(payment_id):
         raise NotFound("payment", payment_id)
     held = keys.find_public(public_key, runtime().clock())
-    looking = guest(f"{public_key}/{payment_id}", held.merchant, held.key.live, label=held.key.label)
+    looking = guest(f"{public_key}/{payment_id}", merchants.get(held.merchant.id), held.key.live, label=held.key.label)
     return _on(looking, payment_rows.get(looking.scope, payment_id))
 
 

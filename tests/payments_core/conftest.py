@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
@@ -19,6 +21,22 @@ from payments_core.merchants import MerchantInput
 from payments_core.models import Merchant, Payment, Payout
 from payments_core.payments import NewPayment
 from payments_core.scope import Scope, scope_of
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Every statement that is sent to the database meanwhile, whoever sends it."""
+    seen: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def noting(cursor: Any, query: Any, *arguments: Any, **more: Any) -> Any:
+        seen.append(str(query))
+        return execute(cursor, query, *arguments, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", noting)
+        yield seen
+
 
 # A Tuesday, 10:00 in Paris, with no holiday near.
 START = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from payments_core import cards, create_app, customers, idempotency, keys, payments, rotation, sepa_accounts, webhooks
 from payments_core.customers import CustomerInput
@@ -28,7 +28,7 @@ from payments_core.payments import NewPayment
 from payments_core.scope import scope_of
 from payments_core.sepa_accounts import SepaAccountInput
 from payments_core.vault import Vault, VaultError
-from tests.payments_core.conftest import SECRET_KEY, VISA_FR, VISA_US, FrozenClock, Shop, card, config_for
+from tests.payments_core.conftest import SECRET_KEY, VISA_FR, VISA_US, FrozenClock, Shop, card, config_for, statements
 
 
 def test_a_sealed_value_opens_only_with_its_purpose_identity_and_key() -> None:
@@ -151,17 +151,9 @@ def test_a_request_never_waits_for_another_to_write_the_last_use(shop: Shop, key
 
 def test_a_request_is_let_in_by_one_statement(shop: Shop, key: str, clock: FrozenClock) -> None:
     keys.authenticate(key, clock())
-    statements: list[str] = []
-
-    def note(_: object, __: object, statement: str, *rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with statements() as seen:
         keys.scope_for(keys.authenticate(key, clock()), clock())
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    assert len(statements) == 1
+    assert len(seen) == 1
     indexes = text("SELECT indexdef FROM pg_indexes WHERE tablename = 'api_keys'")
     assert any("UNIQUE" in index and index.endswith("(hash)") for index in db.session.scalars(indexes))
 

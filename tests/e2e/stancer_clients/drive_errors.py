@@ -13,7 +13,7 @@ import stancer
 from stancer import exceptions
 from stancer.exceptions import BadRequestError, NotFoundError, StancerHTTPClientError, UnauthorizedError
 
-from tests.e2e.stancer_clients.conftest import KEYS
+from tests.e2e.stancer_clients.conftest import TASK
 from tests.e2e.stancer_clients.objects import Objects
 
 TEXT = "You are not authorized to access that resource"
@@ -67,7 +67,7 @@ def test_a_live_key_sees_nothing_of_test_mode(config: Any, objects: Objects) -> 
 
 def test_another_merchant_sees_nothing(objects: Objects, config: Any, history: dict[str, str]) -> None:
     payment = objects.payment(card=objects.card()).send()  # with the keys of the merchant that has a history
-    config.keys = tuple(next(KEYS).values())
+    config.keys = tuple(TASK["keys"].values())
     for unseen in (payment, payment.card):
         with pytest.raises(NotFoundError):
             type(unseen)(unseen.id).populate()

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 import stancer
 
 pytestmark = pytest.mark.only(2)
@@ -26,9 +27,11 @@ def _read(intent: Any) -> Any:
 
 
 def test_everything_said_comes_back(objects: Objects) -> None:
-    said = {"description": "Basket 1047", "order_id": "1047", "metadata": {"cart": [1047, None]}, "capture": False}
+    said = {"description": "Basket 1047", "order_id": "1047", "capture": False}
     customer = objects.customer()
-    intent = objects.intent(customer=customer, return_url=RETURN_URL, methods_allowed=[MethodAllowed.CARD], **said).send()
+    intent = objects.intent(
+        customer=customer, return_url=RETURN_URL, methods_allowed=[MethodAllowed.CARD], **said
+    ).send()
     read = _read(intent)
     assert intent.id.startswith("pi_")
     assert {name: getattr(read, name) for name in said} == said
@@ -36,6 +39,15 @@ def test_everything_said_comes_back(objects: Objects) -> None:
     assert (read.methods_allowed, read.customer.id, read.threeds) == (["card"], customer.id, "required")
     assert (read.status, read.card, read.sepa) == (PaymentIntentStatus.REQUIRE_PAYMENT_METHOD, None, None)
     assert (read.created, read.created_at is None) == (None, False)
+
+
+def test_metadata_are_read_though_the_client_never_sends_them(objects: Objects, config: Any) -> None:
+    intent = objects.intent(metadata={"cart": 1}).send()
+    assert intent.metadata == {"cart": 1}
+    assert _read(intent).metadata is None  # its setter marks nothing as changed
+    said = {"cart": [1047, None], "gift": True}
+    requests.patch(intent.uri, json={"metadata": said}, auth=(config.secret_key, ""), timeout=30).raise_for_status()
+    assert _read(intent).metadata == said
 
 
 def test_line_19_the_address_of_the_page(objects: Objects, config: Any, payer: Payer) -> None:
@@ -81,11 +93,11 @@ def test_an_account_replaces_a_card(objects: Objects) -> None:
 
 def test_words_can_be_changed(objects: Objects) -> None:
     intent = objects.intent().send()
-    intent.amount, intent.description, intent.order_id, intent.metadata = 3000, "Basket 1048", "1048", {"cart": 2}
+    intent.amount, intent.description, intent.order_id = 3000, "Basket 1048", "1048"
     intent.return_url, intent.threeds, intent.methods_allowed = RETURN_URL, "none", ["card"]
     intent.send()
     read = _read(intent)
-    assert (read.amount, read.description, read.order_id, read.metadata) == (3000, "Basket 1048", "1048", {"cart": 2})
+    assert (read.amount, read.description, read.order_id) == (3000, "Basket 1048", "1048")
     assert (read.return_url, read.threeds, read.methods_allowed) == (RETURN_URL, "none", ["card"])
 
 

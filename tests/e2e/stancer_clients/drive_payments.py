@@ -73,7 +73,9 @@ def _same(customer: Any) -> Any:
     return stancer.Customer(name=customer.name, email=customer.email, mobile=customer.mobile)
 
 
-@pytest.mark.parametrize(("number", "response"), [(REFUSED, "05"), ("4000000000009995", "51"), ("4000000000009979", "43")])
+@pytest.mark.parametrize(
+    ("number", "response"), [(REFUSED, "05"), ("4000000000009995", "51"), ("4000000000009979", "43")]
+)
 def test_a_refused_card_is_an_answer_not_an_error(objects: Objects, number: str, response: str) -> None:
     payment = objects.payment(card=objects.card(number)).send()
     assert (payment.status in ("refused", "failed"), payment.response) == (True, response)

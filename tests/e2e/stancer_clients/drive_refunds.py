@@ -38,7 +38,7 @@ def test_a_partial_refund_waits_for_the_capture(objects: Objects, capture: bool)
 
 def test_three_refunds_make_the_whole_in_the_order_they_were_made(objects: Objects, version: int) -> None:
     payment = _captured(objects)
-    made = [payment.refund(1000), payment.refund(amount=777), payment.refund()]
+    made = [payment.refund(1000), payment.refund(777), payment.refund()]
     assert [refund.amount for refund in made] == [1000, 777, 1223]
     assert {refund.status for refund in made} == {"to_refund"}
     assert (payment.refunded_amount, payment.refundable_amount) == (3000, 0)

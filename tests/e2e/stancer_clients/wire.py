@@ -34,7 +34,7 @@ class Wire:
         sys.addaudithook(self._hear)
 
     def since(self, mark: int) -> list[str]:
-        """"GET /v1/…" of the requests after the first `mark` of them."""
+        """ "GET /v1/…" of the requests after the first `mark` of them."""
         return [f"{sent.method} {sent.path}" for sent in self.sent[mark:]]
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:

@@ -32,7 +32,7 @@ _SELECTIONS = {
     "e2e": "e2e or browser",
 }
 
-# Other people's clients of the API, each in an environment of its own: one release does not stand another, nor our pins theirs.
+# Other people's clients of the API, each in an environment of its own: two releases of one package, and nothing of ours with them.
 CLIENTS = sorted((REPOSITORY / "requirements").glob("stancer-*.txt"))
 
 

@@ -47,8 +47,10 @@ class Config:
     payout_account_name: str = "Comptoir"
     payout_account_iban: str = "FR7630004008310000000004273"  # an account of the bank simulator
     sepa_creditor_id: str = "FR72ZZZ123456"  # identifier of the creditor of direct debits (EPC262-08)
-    rate_limit_live: str = "100/second"  # requests of one live key
-    rate_limit_test: str = "50/second"  # requests of one test key
+    # Requests of one key. Clients ignore retry headers and read every item of a list by itself, each as soon as the answer before
+    # it is there: no walk of one of them may meet the limit, or every list longer than it would end in an error.
+    rate_limit_live: str = "500/second"
+    rate_limit_test: str = "500/second"
     previous_secret_keys: tuple[bytes, ...] = field(default=(), repr=False)  # still able to decrypt after a rotation
 
     @classmethod

@@ -93,6 +93,15 @@ def sepa_v2(account: SepaAccount) -> dict[str, Any]:
     }
 
 
+def _nested_sepa(account: SepaAccount) -> dict[str, Any]:
+    """An account inside a payment leaves the mandate's date to the account's own address.
+
+    Python's client 2.0.0 takes a day in a nested account for a wrong value and cannot read the payment, nor a list with it; a null
+    it looks up by itself, and there it accepts the day.
+    """
+    return {**sepa_v2(account), "date_mandate": None}
+
+
 def mandate_v2(mandate: Mandate) -> dict[str, Any]:
     """`sign_url` is where the payer signs, null once there is nothing to sign; `upload_url` is not offered."""
     config = runtime().config
@@ -161,7 +170,7 @@ def payment_v2(payment: Payment, payout: str | None = None) -> dict[str, Any]:
         "auth": auth_v2(payment.authentication) if payment.authentication_id else None,
         "card": card_v2(payment.card) if payment.card else None,
         "customer": customer_v2(payment.customer) if payment.customer else None,
-        "sepa": sepa_v2(payment.sepa_account) if payment.sepa_account else None,
+        "sepa": _nested_sepa(payment.sepa_account) if payment.sepa_account else None,
         "method": payment.method,
         "methods_allowed": payment.methods_allowed,
         "order_id": payment.order_id,

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import docker.errors
 
-from stack import deployment, engine, health, lifecycle, merchants, supervision, testing, trust, versions
+from stack import bootstrap, deployment, engine, health, lifecycle, merchants, supervision, testing, trust, versions
 from stack import doctor as doctor_module
 from stack.compose.cli import compose_group, images_group
 from stack.progress import Progress
@@ -38,7 +38,7 @@ class Commands(click.Group):
         """Runs the chosen command."""
         try:
             return super().invoke(context)
-        except (lifecycle.StartError, engine.EngineError, merchants.MerchantError) as error:
+        except (bootstrap.SetupError, lifecycle.StartError, engine.EngineError, merchants.MerchantError) as error:
             raise click.ClickException(str(error)) from error
         except docker.errors.DockerException as error:
             raise click.ClickException(f"The Docker Engine refused: {error}") from error

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stack import engine
+from stack import bootstrap, engine
 from stack.processes import REPOSITORY, venv_bin
 from stack.progress import Progress
 
@@ -32,6 +32,9 @@ _SELECTIONS = {
     "e2e": "e2e or browser",
 }
 
+# Other people's clients of the API, each in an environment of its own: two releases of one package, and nothing of ours with them.
+CLIENTS = sorted((REPOSITORY / "requirements").glob("stancer-*.txt"))
+
 
 def run(arguments: list[str]) -> int:
     """Runs the chosen tests; unknown words and options go to pytest. Returns pytest's exit code."""
@@ -42,6 +45,9 @@ def run(arguments: list[str]) -> int:
     with progress.step("Docker Engine and base image"):
         engine.ensure(Path("/var/log/comptoir-dockerd.log"))
         engine.ensure_base_image()
+    with progress.step("environments of other people's clients"):
+        for requirements in CLIENTS:
+            bootstrap.ensure_environment(requirements)
     command = [venv_bin("python"), "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations", "12"]
     if selection:
         command += ["-m", selection]

@@ -19,8 +19,10 @@ def test_check_passes(name: str) -> None:
 
 
 def test_requirement_files_are_hashed_and_name_no_index() -> None:
-    for name in ("runtime", "dev"):
-        text = (REPOSITORY / "requirements" / f"{name}.txt").read_text()
+    files = sorted((REPOSITORY / "requirements").glob("*.txt"))
+    assert [file.stem for file in files] == ["dev", "runtime", "stancer-1", "stancer-2"]
+    for file in files:
+        text = file.read_text()
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert pins
         assert all("==" in pin for pin in pins)

@@ -127,7 +127,7 @@ FIELDS: dict[str, str] = {
     "iban": "International bank account number; spaces are ignored. Never given back.",
     "bic": "Bank identifier. Follows from the IBAN when left out; test accounts show TEST…PP.",
     "mandate": "Reference of the mandate the payer signed.",
-    "date_mandate": "When the mandate was signed: a day, or unix seconds. Needed with `mandate`.",
+    "date_mandate": "When the mandate was signed: a day, or unix seconds. Needed with `mandate`; null inside a v2 payment.",
     "TestIban.iban": "A test IBAN that produces the score.",
     "person": "The person thought to hold the account.",
     "company": "The company thought to hold the account.",

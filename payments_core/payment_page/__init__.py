@@ -10,10 +10,12 @@ from flask import Flask
 
 from payments_core.payment_page import mandate_views, views
 from payments_core.payment_page.blueprint import bp
+from payments_core.payment_page.visits import PayableName
 
 __all__ = ["mandate_views", "register", "views"]
 
 
 def register(app: Flask) -> None:
     """Mounts the page on the payment host."""
+    app.url_map.converters["payable"] = PayableName
     app.register_blueprint(bp)

@@ -44,8 +44,8 @@ def look(name: str, payment_id: str | None = None) -> Response:
     return _show(seen, outcome)
 
 
-@bp.post("/<name>")
-@bp.post("/<name>/<payment_id>")
+@bp.post("/<payable:name>")
+@bp.post("/<payable:name>/<payment_id>")
 def pay(name: str, payment_id: str | None = None) -> Response:
     """One try. A form that was sent before, or is out of date, only shows where the payment stands."""
     seen = visit(name, payment_id)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
+from werkzeug.routing import BaseConverter
 
 from payments_core import attempts, intents, keys, links, merchants, page_payments, payment_rows
 from payments_core.db import db
@@ -29,6 +30,16 @@ BACK_FROM_ISSUER = "3ds"
 WAITED = "wait"
 _PAYMENT_ID = re.compile(r"paym_[A-Za-z0-9]{24}", re.ASCII)
 _NAMED = re.compile(r"(?P<test>test_)?(?P<id>(?P<kind>pi|plnk)_[A-Za-z0-9]{24})", re.ASCII)
+
+
+class PayableName(BaseConverter):
+    """What the first word of an address looks like where something can be paid: a public key, an intent, a link.
+
+    Without it a form could be sent to any address of two words, the API's among them: POST /v1/disputes would be a page that
+    does not exist instead of a method that is not allowed.
+    """
+
+    regex = r"[a-z]+_\w+"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""One test per line of the wire contract's compatibility checklist (stancer-api.md 0.1) that an HTTP server can show by itself.
+"""Tests for each of the 21 lines of the wire contract's compatibility checklist (stancer-api.md 0.1), named after the line.
 
-Line 1 (HTTPS) is the edge's, line 19 (intent addresses) comes with payment intents.
+Line 1 (HTTPS) is the edge's: tests/e2e/test_stancer_clients.py has it, with unmodified clients for all the others at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from payments_core import refunds
-from tests.payments_core.public_door import API, CARD, CUSTOMER, DEVICE, Caller, account
+from tests.payments_core.public_door import API, CARD, CUSTOMER, DEVICE, PAGE, Caller, account
 
 PATHS = {1: "/v1/checkout", 2: "/v2/payments"}
 
@@ -206,6 +206,9 @@ def test_line_14_php_asks_for_the_refunds_first_and_gets_the_same_text(api: Call
         ("GET", "/v1/cards/", 404),
         ("DELETE", "/v1/checkout/paym_hT4kQ9sLw2VbXz7RcJm0NdEy", 405),
         ("PUT", "/v2/payments", 405),
+        ("POST", "/v1/disputes", 405),
+        ("POST", "/v2/disputes/", 405),
+        ("POST", "/v1/payouts", 405),
         ("BREW", "/v2/payments", 405),
         ("GET", "/v1/redirect/test_x", 404),
     ],
@@ -248,6 +251,18 @@ def test_line_18_escaped_slashes_and_letters_are_read(api: Caller) -> None:
     body = rb'{"amount":500,"currency":"eur","description":"\u00c9t\u00e9","return_url":"https:\/\/shop.example\/r\/1"}'
     payment = api.post("/v1/checkout/", data=body, content_type="text/plain").get_json()
     assert (payment["description"], payment["return_url"]) == ("Été", "https://shop.example/r/1")
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_line_19_an_intents_page_is_on_the_payment_host_at_the_same_port(
+    public_app: Flask, api: Caller, clock: Any, live: bool
+) -> None:
+    caller = account(public_app, clock, "account-1", live=True) if live else api
+    intent = caller.made("/v2/payment_intents/", {"amount": 2590, "currency": "eur"})
+    assert intent["url"] == f"{API.replace('api.', 'payment.')}/{'' if live else 'test_'}{intent['id']}"
+    page = caller.client.get(intent["url"].removeprefix(PAGE), base_url=PAGE)
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert caller.get(f"/v2/payment_intents/{intent['id']}").get_json()["url"] == intent["url"]
 
 
 def test_line_20_the_challenge_address_starts_with_the_3ds_host(api: Caller) -> None:

@@ -156,6 +156,10 @@ def test_a_payment_takes_a_nested_account_with_its_mandate(api: Caller, number: 
         assert payment["country"] == "FR"
     known = api.made(PATHS[number], {"amount": 500, "currency": "eur", "sepa": payment["sepa"]["id"]})
     assert known["sepa"] == payment["sepa"]
+    assert payment["sepa"]["date_mandate"] is None or number == 1  # Python's client could not read the payment
+    own = api.get(f"/v{number}/sepa/{payment['sepa']['id']}").get_json()
+    assert {**own, "date_mandate": payment["sepa"]["date_mandate"]} == payment["sepa"]
+    assert own["date_mandate"] is not None
     mine = api.get(f"/v2/payments?sepa={payment['sepa']['id']}").get_json()["payments"]
     assert {item["id"] for item in mine} == {payment["id"], known["id"]}
 

@@ -96,10 +96,13 @@ def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:
     """Writes an answer down, once: again, or after the attempt was given up, it changes nothing."""
     attempt, payment = _under_lock(attempt_id)
     if attempt.answered_at is None:
+        balances = Balances(scope)
+        if answer.immediate:
+            balances.lock(payment.currency)  # before anything is changed, so that each row is written once
         _close(scope, attempt, payment, answer.response)
         attempt.authorization_code = answer.authorization_code
         if answer.accepts(attempt.amount):
-            _accept(scope, payment, attempt, answer)
+            _accept(scope, payment, attempt, answer, balances)
         else:
             _decline(scope, payment, attempt, answer)
     db.session.commit()
@@ -188,6 +191,8 @@ def _under_lock(attempt_id: str) -> tuple[Attempt, Payment]:
     assert attempt is not None
     payment = locked(Payment, attempt.payment_id)
     assert payment is not None
+    # Its card is still held by the attempt: noted now, the answer that shows it need not ask the database once more.
+    assert payment.card_id is None or payment.card is not None
     if payment.open_attempt != attempt.id:  # ended already, or cut off from its payment: only a fresh look can tell
         db.session.refresh(attempt)
     return attempt, payment
@@ -199,7 +204,7 @@ def _close(scope: Scope, attempt: Attempt, payment: Payment, response: str) -> N
         payment.open_attempt = None
 
 
-def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -> None:
+def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer, balances: Balances) -> None:
     attempt.result = "accepted"
     if payment.status is not None:  # it expired or was decided meanwhile: the money must not stay reserved
         orders.place(scope, "reverse", payment, payment, attempt.id)
@@ -222,7 +227,7 @@ def _accept(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) ->
     if event == "capture_at_once":
         payment.captured_at = scope.now
         payment.date_bank = next_target_day(paris_day(scope.now))
-        funds.captured(scope, Balances(scope)[payment.currency], payment)
+        funds.captured(scope, balances[payment.currency], payment)
     emit(scope, f"payment.{payment.status}", payment, amount=payment.amount, response=answer.response)
     if answer.disputed is not None and payment.status == "captured":
         from payments_core import disputes  # disputes are about payments, which are made here

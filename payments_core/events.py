@@ -11,8 +11,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy import event as orm_event
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from payments_core.db import db, new_id
@@ -27,6 +27,13 @@ from payments_core.scope import Scope
 DELIVER = "core.deliver_event"
 API_VERSION = "v2"  # of the objects in `data`
 _HEARD = "listening endpoints"
+# Every transaction with an event asks this: built once, only its values are sent.
+_LISTENING = select(WebhookEndpoint.id, WebhookEndpoint.events).where(
+    WebhookEndpoint.merchant_id == bindparam("merchant_id"),
+    WebhookEndpoint.live == bindparam("live"),
+    WebhookEndpoint.enabled,
+    WebhookEndpoint.deleted_at.is_(None),
+)
 
 
 def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
@@ -137,14 +144,9 @@ def _listening(scope: Scope) -> list[tuple[str, list[str] | None]]:
     heard: dict[tuple[str, bool], list[tuple[str, list[str] | None]]] = db.session.info.setdefault(_HEARD, {})
     place = (scope.merchant_id, scope.live)
     if place not in heard:
-        statement = select(WebhookEndpoint.id, WebhookEndpoint.events).where(
-            WebhookEndpoint.merchant_id == scope.merchant_id,
-            WebhookEndpoint.live == scope.live,
-            WebhookEndpoint.enabled,
-            WebhookEndpoint.deleted_at.is_(None),
-        )
+        values = {"merchant_id": scope.merchant_id, "live": scope.live}
         with db.session.no_autoflush:
-            heard[place] = [(endpoint_id, chosen) for endpoint_id, chosen in db.session.execute(statement)]
+            heard[place] = [(endpoint_id, chosen) for endpoint_id, chosen in db.session.execute(_LISTENING, values)]
     return heard[place]
 
 

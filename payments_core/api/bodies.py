@@ -13,7 +13,7 @@ from flask import request
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 
 from payments_core.api.problems import InvalidInput, Problem
-from payments_core.api.schemas.base import Body
+from payments_core.api.schemas.base import Body, ready
 from payments_core.api.versions import version
 
 
@@ -36,7 +36,7 @@ def load_body(schema: type[Schema], body: Any = None, *, partial: bool = False) 
     value = json_body() if body is None else body
     if not isinstance(value, dict):
         raise InvalidInput([Problem(("body",), "The body must be a JSON object")])
-    return _load(schema(unknown=EXCLUDE if version() == 1 else RAISE, partial=partial), value, "body")
+    return _load(ready(schema, EXCLUDE if version() == 1 else RAISE, partial), value, "body")
 
 
 def no_fields() -> None:
@@ -46,7 +46,7 @@ def no_fields() -> None:
 
 def load_query(schema: type[Schema]) -> dict[str, Any]:
     """The query string through a schema; parameters it does not know are ignored in both versions."""
-    return _load(schema(unknown=EXCLUDE), request.args.to_dict(), "query")
+    return _load(ready(schema, EXCLUDE), request.args.to_dict(), "query")
 
 
 def _load(schema: Schema, value: dict[str, Any], where: str) -> dict[str, Any]:

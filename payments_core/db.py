@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import string
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from select import POLLIN, poll
@@ -19,8 +20,9 @@ from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Select, String, 
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
-_ALPHABET = (string.ascii_letters + string.digits).encode()
+_ALPHABET = (string.digits + string.ascii_uppercase + string.ascii_lowercase).encode()  # in the order of their codes
 _SUFFIX_LENGTH = 24
+STAMP_LENGTH = 8
 # Random bytes to characters in one step: 248 of the 256 values are four times the alphabet, the others are left out.
 _CHARACTERS = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
 _LEFT_OUT = bytes(range(256 - 256 % len(_ALPHABET), 256))
@@ -93,15 +95,33 @@ Row = TypeVar("Row", bound=Base)
 
 
 def new_suffix() -> str:
-    """24 random characters of [A-Za-z0-9]: the part of an id after its prefix (142 bits)."""
+    """24 random characters of [A-Za-z0-9] (142 bits), for what must not be guessed."""
     while len(drawn := secrets.token_bytes(_DRAWN).translate(_CHARACTERS, _LEFT_OUT)) < _SUFFIX_LENGTH:
         pass  # once in billions of times too many bytes were left out
     return drawn[:_SUFFIX_LENGTH].decode()
 
 
+def id_suffix() -> str:
+    """The same length for ids: eight characters that grow with real time, then 16 random ones (95 bits, not to be guessed).
+
+    Rows made together then lie together in every index on an id. With random ids each row of millions touches pages of its own, and
+    after every checkpoint PostgreSQL writes each page touched to its log once, whole.
+    """
+    return stamp(time.time_ns() // 1_000_000) + new_suffix()[STAMP_LENGTH:]
+
+
+def stamp(milliseconds: int) -> str:
+    """Unix time in eight digits of base 62, in the order of their codes."""
+    digits = []
+    for _ in range(STAMP_LENGTH):
+        milliseconds, digit = divmod(milliseconds, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return bytes(reversed(digits)).decode()
+
+
 def new_id(prefix: str, suffix: str | None = None) -> str:
     """A new public id such as `paym_…`; `suffix` comes from an idempotency slot when the request carried a key."""
-    return f"{prefix}_{suffix or new_suffix()}"
+    return f"{prefix}_{suffix or id_suffix()}"
 
 
 def locked(model: type[Row], key: Any) -> Row | None:

@@ -24,7 +24,7 @@ from payments_core.list_marks import STRIDE
 from payments_core.models import Merchant
 from payments_core.policy import policy_at
 from payments_core.scope import scope_of
-from payments_core.stored_payments_sql import BALANCES, FILLED, MARKS, NEW, ROWS
+from payments_core.stored_payments_sql import BALANCES, FILLED, MARKS, NEW_PAYMENTS, ROWS
 
 REFERENCE = "bench-"
 NUMBER = "4000000000000077"  # captured at once, so one payment writes to the ledger
@@ -83,7 +83,7 @@ def _add(connection: Connection, first: int, count: int, missing: int, real_now:
         "hold_days": policy.hold_days,
         "settlement_hour": policy.settlement_hour,
     }
-    for statement in (*NEW, *ROWS, BALANCES):
+    for statement in (NEW_PAYMENTS, *ROWS, BALANCES):
         connection.execute(text(statement), values)
     connection.execute(text("DROP TABLE new_payments"))
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 # In the order in which a payment writes them.
 FILLED = ("payments", "attempts", "events", "simulator_records", "ledger_entries", "balances", "list_marks")
 
-# A function of the session: the random part of ids is as long as that of new_id.
-_NEW_ID = """
-    CREATE OR REPLACE FUNCTION pg_temp.new_id(prefix text) RETURNS text LANGUAGE sql VOLATILE PARALLEL SAFE AS
-    $$ SELECT prefix || '_' || substr(md5(random()::text) || md5(random()::text), 1, 24) $$"""
+# Ids as db.new_id makes them: base 62 of the milliseconds, then 16 random characters.
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_STAMP = " || ".join(f"substr('{_DIGITS}', (ms / {62**place} % 62)::integer + 1, 1)" for place in reversed(range(8)))
+_RANDOM = "substr(md5(random()::text), 1, 16)"
 
 # The merchant's number grows with the cube of a random one: the first of a thousand merchants has a tenth of all payments.
-_NEW_PAYMENTS = """
+NEW_PAYMENTS = f"""
     CREATE TEMPORARY TABLE new_payments AS
     WITH merchants_in_line AS (
         SELECT id, row_number() OVER (ORDER BY reference) - 1 AS place, count(*) OVER () AS merchants
@@ -32,24 +32,23 @@ _NEW_PAYMENTS = """
     ), dated AS (
         SELECT drawn.*, m.id AS merchant_id, c.id AS card_id,
                (amount * :basis_points + :fixed * 10000 + 5000) / 10000 AS fee,
-               bank.day AS date_bank,
+               bank.day AS date_bank, {_STAMP} AS stamp,
                (bank.day + make_interval(hours => :settlement_hour)) AT TIME ZONE 'Europe/Paris' AS settles_at,
                (bank.day + make_interval(days => :hold_days + 1)) AT TIME ZONE 'Europe/Paris' AS released_at
         FROM drawn
         JOIN merchants_in_line m ON m.place = merchant_place
         JOIN cards_in_line c ON c.merchant_id = m.id AND c.place = floor(card_draw * c.cards)
         CROSS JOIN LATERAL (SELECT (created_at AT TIME ZONE 'Europe/Paris')::date AS today) AS paris
+        CROSS JOIN LATERAL (SELECT floor(extract(epoch FROM created_at) * 1000)::bigint AS ms) AS unix
         CROSS JOIN LATERAL (
             SELECT today + CASE extract(isodow FROM today) WHEN 5 THEN 3 WHEN 6 THEN 2 ELSE 1 END AS day
         ) AS bank
     )
-    SELECT dated.*, pg_temp.new_id('paym') AS id, pg_temp.new_id('atpt') AS attempt_id,
+    SELECT dated.*, 'paym_' || stamp || {_RANDOM} AS id, 'atpt_' || stamp || {_RANDOM} AS attempt_id,
            upper(substr(md5(random()::text), 1, 6)) AS code,
            CASE WHEN refused THEN NULL WHEN released_at <= :now THEN 'available' WHEN settles_at <= :now THEN 'held'
                 ELSE 'pending' END AS funds
-    FROM dated"""
-
-NEW = (_NEW_ID, _NEW_PAYMENTS)
+    FROM dated"""  # noqa: S608  names of this file
 
 _PAYMENTS = """
     INSERT INTO payments (id, merchant_id, live, amount, authorized_amount, currency, description, order_id, method, card_id,
@@ -72,15 +71,15 @@ _ATTEMPTS = """
         CASE WHEN NOT refused THEN code END, created_at, created_at, 1, created_at + interval '20 milliseconds'
     FROM new_payments ORDER BY number"""
 
-_EVENTS = """
+_EVENTS = f"""
     INSERT INTO events (id, merchant_id, live, type, object_id, version, actor, data, created_at)
-    SELECT pg_temp.new_id('evt'), merchant_id, false,
+    SELECT 'evt_' || stamp || {_RANDOM}, merchant_id, false,
         CASE version WHEN 1 THEN 'payment.created' ELSE CASE WHEN refused THEN 'payment.refused' ELSE 'payment.captured' END END,
         id, version, 'bench',
         CASE WHEN version = 1 THEN jsonb_build_object('amount', amount)
              WHEN refused THEN jsonb_build_object('response', '51')
              ELSE jsonb_build_object('amount', amount, 'response', '00') END, created_at
-    FROM new_payments CROSS JOIN generate_series(1, 2) AS version ORDER BY number, version"""
+    FROM new_payments CROSS JOIN generate_series(1, 2) AS version ORDER BY number, version"""  # noqa: S608
 
 _RECORDS = """
     INSERT INTO simulator_records (reference, kind, amount, currency, response, authorization_code, immediate, asked, created_at)

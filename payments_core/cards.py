@@ -27,6 +27,8 @@ FINGERPRINT_PURPOSE = "card fingerprint"
 CHANGEABLE = ("exp_month", "exp_year", "name", "zip_code", "external_id")
 _LAST_YEAR = 2100
 _SHOWN = 5  # saved cards a payer chooses from
+_NOT_DIGITS = re.compile(r"[^0-9]+")
+# Every payment with a typed card looks for it: built once, only its values are sent.
 _BY_FINGERPRINT = (
     select(Card)
     .where(
@@ -38,7 +40,6 @@ _BY_FINGERPRINT = (
     )
     .limit(1)
 )
-_NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
 @dataclass(frozen=True)
@@ -241,8 +242,8 @@ def _check_no_number_in(number: str, fields: dict[str, Any]) -> None:
 def _known(scope: Scope, number: str, month: int, year: int) -> Card | None:
     """The stored card of this number and expiry, also while a rotation has not come to it yet."""
     fingerprints = runtime().vault.fingerprints(FINGERPRINT_PURPOSE, _identity(number, month, year))
-    wanted = {"merchant_id": scope.merchant_id, "live": scope.live, "fingerprints": fingerprints}
-    return db.session.scalars(_BY_FINGERPRINT, wanted).first()
+    values = {"merchant_id": scope.merchant_id, "live": scope.live, "fingerprints": fingerprints}
+    return db.session.scalars(_BY_FINGERPRINT, values).first()
 
 
 def renew_fingerprint(card: Card, number: str) -> None:

@@ -8,9 +8,10 @@ import sys
 
 import click
 
-from payments_core import create_app, ledger_check, migrating, rotation
+from payments_core import create_app, ledger_check, migrating, rotation, stored_payments
 from payments_core import sweep as sweeping
 from payments_core.config import Config, ConfigError
+from payments_core.runtime import runtime
 
 
 @click.group()
@@ -58,6 +59,16 @@ def sweep() -> None:
 def rotate_vault() -> None:
     """Seal again, with the current CORE_SECRET_KEY, what a former one sealed."""
     click.echo(json.dumps(rotation.rotate()))
+
+
+@cli.command("store-test-payments")
+@click.argument("total", type=click.IntRange(min=1))
+def store_test_payments(total: int) -> None:
+    """For benches: bring the test payments of merchants whose reference starts with bench- to TOTAL."""
+    try:
+        click.echo(json.dumps(stored_payments.fill(total, runtime().clock())))
+    except stored_payments.NoMerchants as error:
+        raise click.ClickException(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core.db import db, locked, new_suffix
+from payments_core.db import db, id_suffix, locked
 from payments_core.errors import IdempotencyInProgress, IdempotencyMismatch
 from payments_core.models import IdempotencySlot
 from payments_core.runtime import runtime
@@ -44,7 +44,7 @@ def begin(owner: str, key: str, request: bytes, real_now: datetime) -> Slot:
     body_hash = runtime().vault.fingerprint(VAULT_PURPOSE, request.decode("latin-1"))
     values = {
         "body_hash": body_hash,
-        "suffix": new_suffix(),
+        "suffix": id_suffix(),
         "created_at": real_now,
         "leased_until": real_now + _LEASE,
     }

@@ -241,7 +241,7 @@ def demo(state: State, port: int | None, pictures: Path | None) -> None:
 @click.option("--prestashop", metavar="PATH|IMAGE")
 @click.option("--full", is_flag=True, help="Adds the largest sizes.")
 def bench(name: str, state: State, as_json: bool, prestashop: str | None, full: bool) -> None:
-    """Measure something: boutique."""
+    """Measure something: boutique, payments."""
     from stack.bench import run
 
     sys.exit(run(name, as_json=as_json, prestashop=prestashop, full=full))

@@ -11,7 +11,7 @@ from stack import bootstrap, engine
 from stack.processes import REPOSITORY, venv_bin
 from stack.progress import Progress
 
-# Beside what the browser needs: the store of its certificates, compose, and PHP for the module's tests.
+# Beside what the browser needs: the store of its certificates, compose, PHP for the module's tests, the benches' load.
 _PACKAGES = (
     "libnss3-tools",
     "docker-compose",
@@ -22,6 +22,7 @@ _PACKAGES = (
     "php-intl",
     "php-curl",
     "php-mysql",
+    "wrk",
 )
 _SELECTIONS = {
     "all": "",

@@ -20,13 +20,13 @@ def test_check_passes(name: str) -> None:
 
 def test_requirement_files_are_hashed_and_name_no_index() -> None:
     files = sorted((REPOSITORY / "requirements").glob("*.txt"))
-    assert [file.stem for file in files] == ["dev", "runtime", "stancer-1", "stancer-2"]
+    assert [file.stem for file in files] == ["dev", "localstripe", "runtime", "stancer-1", "stancer-2"]
     for file in files:
         text = file.read_text()
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert pins
         assert all("==" in pin for pin in pins)
-        assert "http" not in text
+        assert "://" not in text
         assert "index-url" not in text
         assert "find-links" not in text
         assert text.count("--hash=sha256:") >= len(pins)

@@ -7,14 +7,13 @@ never read, parsed or logged (wire contract 0.1, line 3).
 from __future__ import annotations
 
 import json
-from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from flask import request
 from marshmallow import Schema, ValidationError
 
 from payments_core.api.problems import InvalidInput, Problem
-from payments_core.api.schemas.base import Body
+from payments_core.api.schemas.base import Body, ready
 from payments_core.api.versions import version
 
 
@@ -37,7 +36,7 @@ def load_body(schema: type[Schema], body: Any = None, *, partial: bool = False) 
     value = json_body() if body is None else body
     if not isinstance(value, dict):
         raise InvalidInput([Problem(("body",), "The body must be a JSON object")])
-    return _load(_reader(schema, "exclude" if version() == 1 else "raise", partial), value, "body")
+    return _load(ready(schema, "exclude" if version() == 1 else "raise", partial), value, "body")
 
 
 def no_fields() -> None:
@@ -47,13 +46,7 @@ def no_fields() -> None:
 
 def load_query(schema: type[Schema]) -> dict[str, Any]:
     """The query string through a schema; parameters it does not know are ignored in both versions."""
-    return _load(_reader(schema, "exclude"), request.args.to_dict(), "query")
-
-
-@cache
-def _reader(schema: type[Schema], unknown: Literal["exclude", "raise"], partial: bool = False) -> Schema:
-    """Making a schema copies all of its fields; loading leaves it as it is, so one serves every request."""
-    return schema(unknown=unknown, partial=partial)
+    return _load(ready(schema, "exclude"), request.args.to_dict(), "query")
 
 
 def _load(schema: Schema, value: dict[str, Any], where: str) -> dict[str, Any]:

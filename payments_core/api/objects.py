@@ -34,6 +34,11 @@ def payment(found: Payment) -> Json:
     return payments([found])[0]
 
 
+def new_payment(made: Payment) -> Json:
+    """One that this request made: nobody can have refunded it yet, so nothing is asked."""
+    return representation.payment_v2(made, None) if version() == 2 else objects_v1.payment(made, [])
+
+
 def payments(found: Sequence[Payment]) -> list[Json]:
     """A list of payments; refunds or payouts of all are read in one statement."""
     if version() == 2:

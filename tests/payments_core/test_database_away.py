@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
+from flask import Flask
+from sqlalchemy import text
 
 from payments_core import create_app
+from payments_core.db import db
 from tests.payments_core.conftest import TOKENS, FrozenClock, config_for
 from tests.payments_core.public_door import API, PAGE
 
@@ -37,3 +41,13 @@ def test_the_platform_api_answers_503_with_its_error_code(clock: FrozenClock) ->
     answer = client.post("/platform/v1/merchants", json={}, headers=headers)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert answer.get_json()["error"]["code"] == "service_unavailable"
+
+
+def test_a_connection_that_the_server_ended_meanwhile_is_replaced(core: Flask, core_database: str) -> None:
+    """As after a restart: what waits in the pool is no good any more, and the next request must not notice."""
+    asked = text("SELECT pg_backend_pid()")
+    ended = db.session.scalar(asked)
+    db.session.commit()
+    with psycopg.connect(core_database.replace("+psycopg", "")) as other:
+        assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [ended]).fetchone() == (True,)
+    assert db.session.scalar(asked) != ended

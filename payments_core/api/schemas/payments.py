@@ -21,6 +21,7 @@ from payments_core.api.schemas.base import (
     day,
     https_url,
     one_of,
+    ready,
 )
 from payments_core.api.schemas.cards import CardV2, NestedCardV1
 from payments_core.api.schemas.customers import CustomerV2, NestedCustomerV1
@@ -73,7 +74,7 @@ class AuthWish(fields.Field[Any]):
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         assert isinstance(self.parent, Schema)
-        return Auth(unknown=self.parent.unknown).load(value)
+        return ready(Auth, self.parent.unknown).load(value)
 
 
 def all_different(value: list[str]) -> None:

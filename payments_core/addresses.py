@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from payments_core.db import db, new_id
+from payments_core import list_marks
+from payments_core.db import db, locked, new_id
 from payments_core.errors import NotFound
 from payments_core.models import Address
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_position
 from payments_core.scope import Scope
 
 
@@ -42,7 +43,10 @@ def get_any(scope: Scope, address_id: str) -> Address:
 
 def delete(scope: Scope, address_id: str) -> Address:
     """Takes the address out of use; payments and customers keep it. Raises NotFound."""
-    address = get(scope, address_id)
+    get(scope, address_id)
+    locked(Address, address_id)
+    address = get(scope, address_id)  # somebody else may have deleted it a moment ago
+    list_marks.gone(address)
     address.deleted_at = scope.now
     db.session.commit()
     return address
@@ -50,7 +54,4 @@ def delete(scope: Scope, address_id: str) -> Address:
 
 def page(scope: Scope, *, start: int, limit: int) -> Page[Address]:
     """Newest first, without deleted ones."""
-    statement = select(Address).where(
-        Address.merchant_id == scope.merchant_id, Address.live == scope.live, Address.deleted_at.is_(None)
-    )
-    return by_offset(statement.order_by(Address.created_at.desc(), Address.id.desc()), start, limit, count=True)
+    return by_position(Address, scope, select(Address), start=start, limit=limit)

@@ -11,13 +11,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from stdnum import luhn
 
-from payments_core import bins
+from payments_core import bins, list_marks
 from payments_core.business_days import paris_day
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
 from payments_core.models import Card, Payment
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_offset, by_position
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 from payments_core.text import masked
@@ -136,6 +136,7 @@ def update(scope: Scope, card_id: str, changes: dict[str, Any]) -> Card:
 def delete(scope: Scope, card_id: str) -> Card:
     """Makes the card unusable; the same number may be stored again. Raises NotFound."""
     card = _locked(scope, card_id)
+    list_marks.gone(card)
     card.deleted_at = scope.now
     emit(scope, "card.deleted", card)
     db.session.commit()
@@ -150,12 +151,10 @@ def _locked(scope: Scope, card_id: str) -> Card:
 
 
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int, count: bool = True) -> Page[Card]:
-    """Newest first."""
-    statement = select(Card).where(
-        Card.merchant_id == scope.merchant_id, Card.live == scope.live, Card.deleted_at.is_(None)
-    )
-    if customer_id is not None:
-        statement = statement.where(Card.customer_id == customer_id)
+    """Newest first, without deleted ones."""
+    if customer_id is None:
+        return by_position(Card, scope, select(Card), start=start, limit=limit, count=count)
+    statement = select(Card).where(*list_marks.shown(Card, scope), Card.customer_id == customer_id)
     return by_offset(statement.order_by(Card.created_at.desc(), Card.id.desc()), start, limit, count)
 
 

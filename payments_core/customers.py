@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from payments_core import list_marks
 from payments_core.db import db, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
 from payments_core.events import emit
 from payments_core.models import Customer
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_offset, by_position
 from payments_core.scope import Scope
 from payments_core.text import fold
 
@@ -117,6 +118,7 @@ def update(scope: Scope, customer_id: str, changes: dict[str, Any]) -> Customer:
 def delete(scope: Scope, customer_id: str) -> Customer:
     """Hides the customer from every read; payments keep what was agreed. Raises NotFound."""
     customer = _locked(scope, customer_id)
+    list_marks.gone(customer)
     customer.deleted_at = scope.now
     emit(scope, "customer.deleted", customer)
     db.session.commit()
@@ -125,12 +127,12 @@ def delete(scope: Scope, customer_id: str) -> Customer:
 
 def page(scope: Scope, filters: dict[str, Any], *, start: int, limit: int, count: bool = True) -> Page[Customer]:
     """Newest first; `filters` may hold created (a moment), external_id, email, name, country, legal_id."""
-    statement = _visible(scope)
-    for name in _FILTERS:
-        if filters.get(name) is not None:
-            statement = statement.where(getattr(Customer, name) == filters[name])
-    if filters.get("created") is not None:
-        statement = statement.where(Customer.created_at >= filters["created"])
+    since, chosen = filters.get("created"), [name for name in _FILTERS if filters.get(name) is not None]
+    if not chosen:
+        return by_position(Customer, scope, select(Customer), since=since, start=start, limit=limit, count=count)
+    statement = _visible(scope).where(*(getattr(Customer, name) == filters[name] for name in chosen))
+    if since is not None:
+        statement = statement.where(Customer.created_at >= since)
     return by_offset(statement.order_by(Customer.created_at.desc(), Customer.id.desc()), start, limit, count)
 
 

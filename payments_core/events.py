@@ -17,8 +17,9 @@ from payments_core.db import db, keep, new_id
 from payments_core.driver import Query
 from payments_core.errors import NotFound
 from payments_core.event_types import SUBJECTS, wants
+from payments_core.list_marks import shown
 from payments_core.models import Delivery, Event, Payment, WebhookEndpoint
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_offset, by_position
 from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
@@ -119,7 +120,9 @@ def page(
     limit: int,
 ) -> Page[Event]:
     """Newest first; `kind` is a type or `noun.*`, `created` keeps events from that moment of the merchant's time on."""
-    statement = select(Event).where(Event.merchant_id == scope.merchant_id, Event.live == scope.live)
+    if kind in (None, "*") and object_id is None:
+        return by_position(Event, scope, select(Event), since=created, start=start, limit=limit)
+    statement = select(Event).where(*shown(Event, scope))
     if kind is not None and kind != "*":
         noun = kind.removesuffix("*")
         statement = statement.where(
@@ -129,8 +132,7 @@ def page(
         statement = statement.where(Event.object_id == object_id)
     if created is not None:
         statement = statement.where(Event.created_at >= created)
-    order = (Event.created_at.desc(), Event.version.desc(), Event.id.desc())
-    return by_offset(statement.order_by(*order), start, limit, count=True)
+    return by_offset(statement.order_by(Event.created_at.desc(), Event.id.desc()), start, limit, count=True)
 
 
 def timeline(object_ids: list[str]) -> list[Event]:

@@ -28,8 +28,9 @@ from payments_core import (
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, Duplicate, IllegalTransition, NotFound
 from payments_core.events import emit
+from payments_core.list_marks import shown
 from payments_core.models import Payment, PaymentIntent, Refund, SepaAccount
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_offset, by_position
 from payments_core.payments import NewPayment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -43,6 +44,7 @@ _ON_PAYMENT = frozenset(
     {"amount", "currency", "description", "order_id", "methods_allowed", "capture", "return_url", "date_settlement"}
     | {"billing_address_id", "shipping_address_id"}
 )
+_FILTERS = ("order_id", "unique_id", "card_id", "sepa_account_id", "customer_id")
 
 
 @dataclass(frozen=True)
@@ -216,14 +218,17 @@ def page(
     by_settlement: bool = False,
 ) -> Page[PaymentIntent]:
     """`filters` may hold created (a moment), order_id, unique_id, card_id, sepa_account_id, customer_id."""
-    statement = select(PaymentIntent).where(
-        PaymentIntent.merchant_id == scope.merchant_id, PaymentIntent.live == scope.live
-    )
-    for name in ("order_id", "unique_id", "card_id", "sepa_account_id", "customer_id"):
-        if filters.get(name) is not None:
-            statement = statement.where(getattr(PaymentIntent, name) == filters[name])
-    if filters.get("created") is not None:
-        statement = statement.where(PaymentIntent.created_at >= filters["created"])
+    since = filters.get("created")
+    chosen = [name for name in _FILTERS if filters.get(name) is not None]
+    if not chosen and not by_settlement:
+        whole = select(PaymentIntent)
+        return by_position(
+            PaymentIntent, scope, whole, since=since, start=start, limit=limit, newest_first=newest_first
+        )
+    statement = select(PaymentIntent).where(*shown(PaymentIntent, scope))
+    statement = statement.where(*(getattr(PaymentIntent, name) == filters[name] for name in chosen))
+    if since is not None:
+        statement = statement.where(PaymentIntent.created_at >= since)
     columns: list[Any] = [PaymentIntent.created_at, PaymentIntent.id]
     order = [column.desc() if newest_first else column.asc() for column in columns]
     if by_settlement:

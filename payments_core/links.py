@@ -18,7 +18,7 @@ from payments_core.db import db, locked, new_id
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
 from payments_core.models import Payment, PaymentLink
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_position
 from payments_core.payments import NewPayment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -155,10 +155,7 @@ def disable(scope: Scope, link_id: str) -> PaymentLink:
 
 def page(scope: Scope, created: datetime | None = None, *, start: int, limit: int) -> Page[PaymentLink]:
     """Newest first."""
-    statement = select(PaymentLink).where(PaymentLink.merchant_id == scope.merchant_id, PaymentLink.live == scope.live)
-    if created is not None:
-        statement = statement.where(PaymentLink.created_at >= created)
-    return by_offset(statement.order_by(PaymentLink.created_at.desc(), PaymentLink.id.desc()), start, limit, count=True)
+    return by_position(PaymentLink, scope, select(PaymentLink), since=created, start=start, limit=limit)
 
 
 def follow(scope: Scope, payment: Payment) -> None:

@@ -1,9 +1,10 @@
 """Long lists by offset without walking them: a kept count, and a row known by its position every thousand rows.
 
-For lists of rows that are only ever added (payments, refunds, disputes, intents). A mark says how many rows of a merchant's list,
-oldest first, there are up to one of them; a position is then found from the mark before it in one index range of at most a
-stride, and the whole number is the last mark plus the few rows behind it. Marks are made by whoever reads a list that has
-outgrown its last mark, some at a time, and only over rows older than a minute, behind which no transaction can still add one.
+A mark says how many rows of a merchant's list, oldest first, there are up to one of them; a position is then found from the mark
+before it in one index range of at most a stride, and the whole number is the last mark plus the few rows behind it. Marks are made
+by whoever reads a list that has outgrown its last mark, some at a time, and only over rows older than a minute, behind
+which no transaction can still add one. Where rows can be deleted (`deleted_at`), a mark also counts those of its stride that
+were deleted since it was made: what is shown up to a mark is its position less what is gone up to it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from payments_core.db import db
@@ -28,11 +29,12 @@ _BEGINNING = "0"
 
 @dataclass(frozen=True)
 class _Place:
-    """`position` rows are up to and with (created_at, row_id)."""
+    """`position` rows are shown up to and with (created_at, row_id); `made_at` were when its mark was made."""
 
     position: int
     created_at: datetime | None = None
     row_id: str = _BEGINNING
+    made_at: int = 0
 
 
 class MarkedList:
@@ -40,7 +42,7 @@ class MarkedList:
 
     def __init__(self, model: Any, scope: Scope, since: datetime | None = None) -> None:
         self.model, self.scope = model, scope
-        self._mine = (model.merchant_id == scope.merchant_id, model.live.is_(scope.live))
+        self._mine = shown(model, scope)
         self._before = self._count_before(since) if since is not None else 0
 
     def count(self) -> int:
@@ -70,60 +72,92 @@ class MarkedList:
             return ()
         return (tuple_(self.model.created_at, self.model.id) > tuple_(place.created_at, place.row_id),)
 
-    def _marks(self) -> Select[Any]:
-        return select(ListMark).where(
-            ListMark.name == self.model.__tablename__,
-            ListMark.merchant_id == self.scope.merchant_id,
-            ListMark.live.is_(self.scope.live),
-        )
+    def _marks(self) -> Any:
+        """The list's marks with what is shown up to each, as a subquery."""
+        shown_to: Any = ListMark.position
+        if _deletable(self.model):
+            shown_to = ListMark.position - func.sum(ListMark.gone).over(order_by=ListMark.position)
+        marks = select(shown_to.label("shown"), ListMark.created_at, ListMark.row_id, ListMark.position)
+        return marks.where(*_of(self.model, self.scope.merchant_id, self.scope.live)).subquery()
+
+    def _find(self, *conditions: Any, marks: Any = None) -> _Place:
+        """The last mark that meets the conditions."""
+        marks = self._marks() if marks is None else marks
+        row = db.session.execute(select(marks).where(*conditions).order_by(marks.c.position.desc()).limit(1)).first()
+        return _Place(int(row.shown), row.created_at, row.row_id, row.position) if row is not None else _Place(0)
 
     def _last(self) -> _Place:
-        return _place(db.session.scalars(self._marks().order_by(ListMark.position.desc()).limit(1)).first())
+        return self._find()
 
     def _mark_at(self, position: int) -> _Place:
-        before = self._marks().where(ListMark.position <= position).order_by(ListMark.position.desc()).limit(1)
-        return _place(db.session.scalars(before).first())
+        marks = self._marks()
+        return self._find(marks.c.shown <= position, marks=marks)
 
     def _count_before(self, since: datetime) -> int:
-        before = self._marks().where(ListMark.created_at < since).order_by(ListMark.position.desc()).limit(1)
-        mark = _place(db.session.scalars(before).first())
+        marks = self._marks()
+        mark = self._find(marks.c.created_at < since, marks=marks)
         rows = select(self.model.id).where(*self._mine, *self._after(mark), self.model.created_at < since)
         return mark.position + _count(rows)
 
     def _extend(self, last: _Place) -> _Place:
         """Sets the next marks, if the list has grown by so much; two readers at once set the same ones."""
-        settled = self.scope.now - _SETTLED
+        if self._next(last) is None:
+            return last
+        if _deletable(self.model):  # nobody may delete a row between its being counted and its mark being there
+            db.session.execute(select(func.pg_advisory_xact_lock(_lock_of(self.model, self.scope.merchant_id))))
+            last = self._last()
         new: list[dict[str, Any]] = []
-        while len(new) < _MARKS_PER_READ:
-            found = (
-                select(self.model.created_at, self.model.id)
-                .where(*self._mine, *self._after(last))
-                .order_by(self.model.created_at, self.model.id)
-                .offset(STRIDE - 1)
-                .limit(1)
-            )
-            row = db.session.execute(found).first()
-            if row is None or row.created_at > settled:
-                break
-            last = _Place(last.position + STRIDE, row.created_at, row.id)
-            new.append(
-                {
-                    "name": self.model.__tablename__,
-                    "merchant_id": self.scope.merchant_id,
-                    "live": self.scope.live,
-                    "position": last.position,
-                    "created_at": last.created_at,
-                    "row_id": last.row_id,
-                }
-            )
+        common = {"name": self.model.__tablename__, "merchant_id": self.scope.merchant_id, "live": self.scope.live}
+        while len(new) < _MARKS_PER_READ and (row := self._next(last)) is not None:
+            last = _Place(last.position + STRIDE, row.created_at, row.id, last.made_at + STRIDE)
+            place = {"position": last.made_at, "created_at": last.created_at, "row_id": last.row_id}
+            new.append({**common, **place})
         if new:
             db.session.execute(insert(ListMark).values(new).on_conflict_do_nothing())
-            db.session.commit()
+        db.session.commit()
         return last
 
+    def _next(self, last: _Place) -> Any:
+        """The row for the mark after this one, or None while there is none that is old enough."""
+        found = (
+            select(self.model.created_at, self.model.id)
+            .where(*self._mine, *self._after(last))
+            .order_by(self.model.created_at, self.model.id)
+            .offset(STRIDE - 1)
+            .limit(1)
+        )
+        row = db.session.execute(found).first()
+        return row if row is not None and row.created_at <= self.scope.now - _SETTLED else None
 
-def _place(mark: ListMark | None) -> _Place:
-    return _Place(mark.position, mark.created_at, mark.row_id) if mark is not None else _Place(0)
+
+def shown(model: Any, scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a merchant's whole list: its rows, without deleted ones."""
+    mine = (model.merchant_id == scope.merchant_id, model.live.is_(scope.live))
+    return (*mine, model.deleted_at.is_(None)) if _deletable(model) else mine
+
+
+def gone(row: Any) -> None:
+    """A row of a list is being deleted, within the caller's transaction: its mark, if it has one, counts it."""
+    model = type(row)
+    db.session.execute(select(func.pg_advisory_xact_lock_shared(_lock_of(model, row.merchant_id))))
+    mine = _of(model, row.merchant_id, row.live)
+    behind = tuple_(ListMark.created_at, ListMark.row_id) >= tuple_(row.created_at, row.id)
+    stride = select(func.min(ListMark.position)).where(*mine, behind).scalar_subquery()
+    counted = update(ListMark).where(*mine, ListMark.position == stride).values(gone=ListMark.gone + 1)
+    db.session.execute(counted.execution_options(synchronize_session=False))
+
+
+def _of(model: Any, merchant_id: str, live: bool) -> tuple[ColumnElement[bool], ...]:
+    name = ListMark.name == model.__tablename__
+    return name, ListMark.merchant_id == merchant_id, ListMark.live.is_(live)
+
+
+def _deletable(model: Any) -> bool:
+    return hasattr(model, "deleted_at")
+
+
+def _lock_of(model: Any, merchant_id: str) -> ColumnElement[int]:
+    return func.hashtextextended(f"list_marks {model.__tablename__} {merchant_id}", 0)
 
 
 def _count(rows: Select[Any]) -> int:

@@ -21,7 +21,7 @@ from payments_core.db import db, first, lock_rows, locked, new_id
 from payments_core.errors import Conflict, NotFound
 from payments_core.events import emit
 from payments_core.models import Mandate, SepaAccount
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_position
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
 
@@ -239,8 +239,7 @@ def in_force(account: SepaAccount) -> list[Mandate]:
 
 def page(scope: Scope, *, start: int, limit: int) -> Page[Mandate]:
     """Newest first, revoked ones included."""
-    statement = select(Mandate).where(Mandate.merchant_id == scope.merchant_id, Mandate.live == scope.live)
-    return by_offset(statement.order_by(Mandate.created_at.desc(), Mandate.id.desc()), start, limit, count=True)
+    return by_position(Mandate, scope, select(Mandate), start=start, limit=limit)
 
 
 def _revoke(scope: Scope, mandate: Mandate) -> None:

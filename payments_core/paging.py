@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select, tuple_
 
 from payments_core.db import db
 from payments_core.errors import InvalidRequest
-from payments_core.list_marks import EXACT, MarkedList
+from payments_core.list_marks import EXACT, MarkedList, shown
 from payments_core.scope import Scope
 
 T = TypeVar("T")
@@ -41,18 +41,19 @@ def by_position(
     scope: Scope,
     statement: Select[T],
     *,
-    since: datetime | None,
+    since: datetime | None = None,
     start: int,
     limit: int,
-    newest_first: bool,
-    count: bool,
+    newest_first: bool = True,
+    count: bool = True,
 ) -> Page[T]:
-    """A page of a merchant's whole list of a model by creation, or of its end from `since` on, however long the list is.
+    """A page of a merchant's whole list of a model by creation, or of its end from `since` on, however long the list is; without
+    deleted rows.
 
     `statement` selects the model with what is loaded beside it, without conditions and order of its own. Short lists are counted
     and walked; long ones go by their marks (list_marks.py).
     """
-    mine = [model.merchant_id == scope.merchant_id, model.live.is_(scope.live)]
+    mine = [*shown(model, scope)]
     if since is not None:
         mine.append(model.created_at >= since)
     known = _count_to(select(model.id).where(*mine), EXACT) if count or start > EXACT else 0

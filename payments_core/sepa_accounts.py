@@ -9,12 +9,12 @@ from typing import Any
 import schwifty
 from sqlalchemy import select
 
-from payments_core import mandates
+from payments_core import list_marks, mandates
 from payments_core.db import db, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
 from payments_core.events import emit
 from payments_core.models import SepaAccount
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_offset, by_position
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
@@ -111,6 +111,7 @@ def update(scope: Scope, account_id: str, changes: dict[str, Any]) -> SepaAccoun
 def delete(scope: Scope, account_id: str) -> SepaAccount:
     """Takes the account out of use and revokes its mandate; collections on their way go on. Raises NotFound."""
     account = _locked(scope, account_id)
+    list_marks.gone(account)
     account.deleted_at = scope.now
     mandates.revoke_all(scope, account)
     emit(scope, "sepa.deleted", account)
@@ -127,11 +128,9 @@ def _locked(scope: Scope, account_id: str) -> SepaAccount:
 
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int) -> Page[SepaAccount]:
     """Newest first, without deleted ones."""
-    statement = select(SepaAccount).where(
-        SepaAccount.merchant_id == scope.merchant_id, SepaAccount.live == scope.live, SepaAccount.deleted_at.is_(None)
-    )
-    if customer_id is not None:
-        statement = statement.where(SepaAccount.customer_id == customer_id)
+    if customer_id is None:
+        return by_position(SepaAccount, scope, select(SepaAccount), start=start, limit=limit)
+    statement = select(SepaAccount).where(*list_marks.shown(SepaAccount, scope), SepaAccount.customer_id == customer_id)
     return by_offset(statement.order_by(SepaAccount.created_at.desc(), SepaAccount.id.desc()), start, limit, count=True)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 # In the order in which a payment writes them.
 FILLED = ("payments", "attempts", "events", "simulator_records", "ledger_entries", "balances", "list_marks")
 
-# Ids as db.new_id makes them: base 62 of the milliseconds, then 16 random characters.
+# Ids as db.new_id makes them: base 62 of the microseconds, then 15 random characters.
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_STAMP = " || ".join(f"substr('{_DIGITS}', (ms / {62**place} % 62)::integer + 1, 1)" for place in reversed(range(8)))
-_RANDOM = "substr(md5(random()::text), 1, 16)"
+_STAMP = " || ".join(f"substr('{_DIGITS}', (us / {62**place} % 62)::integer + 1, 1)" for place in reversed(range(9)))
+_RANDOM = "substr(md5(random()::text), 1, 15)"
 
 # The merchant's number grows with the cube of a random one: the first of a thousand merchants has a tenth of all payments.
 NEW_PAYMENTS = f"""
@@ -39,7 +39,7 @@ NEW_PAYMENTS = f"""
         JOIN merchants_in_line m ON m.place = merchant_place
         JOIN cards_in_line c ON c.merchant_id = m.id AND c.place = floor(card_draw * c.cards)
         CROSS JOIN LATERAL (SELECT (created_at AT TIME ZONE 'Europe/Paris')::date AS today) AS paris
-        CROSS JOIN LATERAL (SELECT floor(extract(epoch FROM created_at) * 1000)::bigint AS ms) AS unix
+        CROSS JOIN LATERAL (SELECT floor(extract(epoch FROM created_at) * 1000000)::bigint AS us) AS unix
         CROSS JOIN LATERAL (
             SELECT today + CASE extract(isodow FROM today) WHEN 5 THEN 3 WHEN 6 THEN 2 ELSE 1 END AS day
         ) AS bank

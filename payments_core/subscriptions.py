@@ -19,6 +19,7 @@ from payments_core import (
     authorizations,
     cards,
     customers,
+    list_marks,
     payment_rules,
     payments,
     sepa_accounts,
@@ -29,7 +30,7 @@ from payments_core.db import db, locked, new_id
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
 from payments_core.models import Customer, Payment, Subscription
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_offset, by_position
 from payments_core.payments import NewPayment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -165,11 +166,11 @@ def page(
     scope: Scope, customer_id: str | None = None, created: datetime | None = None, *, start: int, limit: int
 ) -> Page[Subscription]:
     """Newest first."""
+    if customer_id is None:
+        return by_position(Subscription, scope, select(Subscription), since=created, start=start, limit=limit)
     statement = select(Subscription).where(
-        Subscription.merchant_id == scope.merchant_id, Subscription.live == scope.live
+        *list_marks.shown(Subscription, scope), Subscription.customer_id == customer_id
     )
-    if customer_id is not None:
-        statement = statement.where(Subscription.customer_id == customer_id)
     if created is not None:
         statement = statement.where(Subscription.created_at >= created)
     ordered = statement.order_by(Subscription.created_at.desc(), Subscription.id.desc())

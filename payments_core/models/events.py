@@ -20,8 +20,8 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         UniqueConstraint("object_id", "version"),
-        # Events of one moment (one transaction) list in the order of their versions.
-        Index("ix_events_merchant_id_live_created_at", "merchant_id", "live", "created_at", "version", "id"),
+        # Events of one moment (one transaction) list as they were made: ids grow.
+        Index("ix_events_merchant_id_live_created_at_id", "merchant_id", "live", "created_at", "id"),
     )
 
     id: Mapped[ObjectId]

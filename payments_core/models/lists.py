@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import BigInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payments_core.db import Base
@@ -18,6 +18,11 @@ class ListMark(Base):
     name: Mapped[str] = mapped_column(String(32), primary_key=True, comment="the table the list is of")
     merchant_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     live: Mapped[bool] = mapped_column(primary_key=True)
-    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="rows up to and with this one")
+    position: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, comment="rows up to and with this one when it was made"
+    )
     created_at: Mapped[datetime]
     row_id: Mapped[str] = mapped_column(String(32))
+    gone: Mapped[int] = mapped_column(
+        default=0, server_default=text("0"), comment="rows between the mark before and this one that were deleted since"
+    )

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from payments_core.db import STAMP_LENGTH, new_id, new_suffix, stamp
 
 FORM = re.compile(r"[A-Za-z0-9]{24}", re.ASCII)
-MILLISECONDS = st.integers(0, 62**STAMP_LENGTH - 1)
+MICROSECONDS = st.integers(0, 62**STAMP_LENGTH - 1)
 
 
-@given(MILLISECONDS, MILLISECONDS)
+@given(MICROSECONDS, MICROSECONDS)
 def test_stamps_sort_as_the_moments_do(one: int, other: int) -> None:
     assert (stamp(one) < stamp(other)) == (one < other)
     assert len(stamp(one)) == STAMP_LENGTH

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import event, func, insert, select
 
-from payments_core import list_marks, paging, payments
+from payments_core import customers, events, list_marks, paging, payments, refunds
+from payments_core.customers import CustomerInput
 from payments_core.db import db
-from payments_core.models import ListMark, Payment
+from payments_core.models import Customer, ListMark, Payment
 from payments_core.payments import Filters
 from tests.payments_core.conftest import Shop
 
@@ -97,3 +101,69 @@ def test_a_deep_page_walks_no_further_than_a_stride(shop: Shop, long_list: list[
         event.remove(db.engine, "before_cursor_execute", note)
     assert offsets
     assert max(offsets) <= list_marks.STRIDE
+
+
+def test_rows_that_are_deleted_leave_every_page_and_the_count(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_marks, "STRIDE", 5)
+    monkeypatch.setattr(paging, "EXACT", 12)
+    start = shop.scope.now - timedelta(days=3)
+    ids = [f"cust_{number:024}" for number in range(ROWS)]
+    common = {"merchant_id": shop.merchant.id, "live": False, "version": 1, "name": "Ada Martin", "search": ""}
+    rows = [{**common, "id": one, "created_at": start + timedelta(minutes=place // 2)} for place, one in enumerate(ids)]
+    db.session.execute(insert(Customer), rows)
+    db.session.commit()
+    left = ids[::-1]
+    drawn = random.Random(7)
+    while len(left) > 20:
+        for start_at in (0, 4, 11, 13, len(left) // 2, len(left) - 3, len(left) + 1):
+            page = customers.page(shop.scope, {}, start=start_at, limit=4)
+            assert [row.id for row in page.items] == left[start_at : start_at + 4], start_at
+            assert (page.count, page.has_more) == (len(left), start_at + 4 < len(left))
+        since = db.session.get(Customer, left[len(left) // 2]).created_at  # type: ignore[union-attr]
+        kept = [one for one in left if db.session.get(Customer, one).created_at >= since]  # type: ignore[union-attr]
+        page = customers.page(shop.scope, {"created": since}, start=13, limit=4)
+        assert ([row.id for row in page.items], page.count) == (kept[13:17], len(kept))
+        for one in drawn.sample(left, 9):
+            customers.delete(shop.scope, one)
+            left.remove(one)
+
+
+def test_a_row_deleted_while_its_mark_is_made_is_counted_once(
+    core: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_marks, "STRIDE", 5)
+    monkeypatch.setattr(paging, "EXACT", 12)
+    wanted = [CustomerInput(name="Ada Martin", email=f"ada{number}@exemple.fr") for number in range(60)]
+    made = [customers.create(shop.scope, one).id for one in wanted]
+    shop.clock.tick(minutes=5)
+    scope = shop.scope
+    db.session.commit()
+
+    def act(number: int) -> None:
+        with core.app_context():
+            if number % 2:
+                customers.page(scope, {}, start=0, limit=4)
+            else:
+                customers.delete(scope, made[number])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(act, range(40)))
+    for start in range(0, 40, 3):
+        page = customers.page(shop.scope, {}, start=start, limit=3)
+        left = [one for number, one in enumerate(made) if number % 2 or number >= 40][::-1]
+        assert ([row.id for row in page.items], page.count) == (left[start : start + 3], 40)
+
+
+def test_events_list_as_they_were_made(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_marks, "STRIDE", 4)
+    monkeypatch.setattr(paging, "EXACT", 9)
+    payment = shop.captured(1000)
+    refunds.create(shop.scope, payment.id, 400)
+    shop.captured(700)
+    shop.clock.tick(minutes=5)
+    whole = events.page(shop.scope, start=0, limit=100)
+    assert whole.count == len(whole.items) > 9
+    assert [row.version for row in whole.items if row.object_id == payment.id] == [5, 4, 3, 2, 1][-payment.version :]
+    for start in range(len(whole.items)):
+        page = events.page(shop.scope, start=start, limit=3)
+        assert [row.id for row in page.items] == [row.id for row in whole.items[start : start + 3]]

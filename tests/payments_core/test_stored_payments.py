@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from payments_core import attempts, events, ledger_check, list_marks, paging, payments, stored_payments
-from payments_core.db import db, stamp
+from payments_core.db import STAMP_LENGTH, db, stamp
 from payments_core.ledger import RULES
 from payments_core.models import Attempt, LedgerEntry, ListMark, Payment
 from payments_core.payments import Filters
@@ -57,8 +57,8 @@ def test_each_has_its_attempt_its_events_and_entries_as_the_rules_say(shops: lis
         assert [event.version for event in events.timeline([payment.id])] == list(range(1, payment.version + 1))
         assert (payment.due_at is None) == (payment.funds in (None, "available"))
         assert payment.due_at is None or payment.due_at > shops[0].clock.now
-        made = stamp((payment.created_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1))
-        assert {found.partition("_")[2][:8] for found in (payment.id, attempt.id)} == {made}
+        made = stamp((payment.created_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
+        assert {found.partition("_")[2][:STAMP_LENGTH] for found in (payment.id, attempt.id)} == {made}
     for entry in db.session.scalars(select(LedgerEntry)).all():
         assert (RULES[entry.code].debit, RULES[entry.code].credit) == (entry.debit, entry.credit)
     assert db.session.scalar(select(func.count()).select_from(Attempt).where(Attempt.result == "declined"))

@@ -46,7 +46,8 @@ class BenchError(Exception):
 
 
 def measure(state: State, progress: Progress, full: bool) -> Iterator[dict[str, Any]]:
-    """Rows payments.*, lists.*, pgbench.tpcb_per_s and localstripe.*; see the names in README."""
+    """Rows payments.{per_s,p50_ms,p95_ms,p99_ms} with clients and stored, payments.fill_s and lists.{first,deep}_page_ms with stored,
+    pgbench.tpcb_per_s and localstripe.{per_s,p50_ms,p95_ms,p99_ms} with clients. Raises BenchError, LoadError, YardstickError."""
     wrk.ensure()
     _check_durable(state, progress)
     with progress.step(f"{MERCHANTS} merchants with a key each"):

@@ -30,6 +30,7 @@ def pdf(scope: Scope, mandate: Mandate, words: Mapping[str, str]) -> bytes:
     merchant = merchants.get(scope.merchant_id)
     account, config = mandate.sepa_account, runtime().config
     page = FPDF(format="A4")
+    page.core_fonts_encoding = "cp1252"  # what _plain leaves, typographic apostrophes among it
     page.set_title(f"{words['mandate.title']} {mandate.rum}")
     page.set_lang(language_of(scope))
     page.set_margin(20)

@@ -102,7 +102,7 @@ class Reference:
         shown, link = self._answer(answer)
         parameters = [self._resolve(parameter) for parameter in what["parameters"]]
         content = what.get("requestBody", {}).get("content", {})
-        body = self.fields(self._object_in(content[JSON]["schema"])) if content else []
+        body = self.fields(self._object_in(content[JSON]["schema"])) if JSON in content else []  # not an upload
         return Operation(
             anchor=what["operationId"],
             method=method.upper(),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import schwifty
-
 from payments_core import sepa_accounts
 from payments_core.errors import InvalidRequest
 from payments_core.sepa_accounts import SepaAccountInput
@@ -40,7 +38,7 @@ class DebitForm:
 
 def _iban_problem(text: str) -> str | None:
     try:
-        iban = schwifty.IBAN(sepa_accounts.checked_iban(text))
-    except InvalidRequest:
-        return "iban_invalid"
-    return None if iban.in_sepa_zone else "iban_foreign"
+        sepa_accounts.checked_iban(text)
+    except InvalidRequest as error:
+        return "iban_foreign" if error.code == "iban_outside_sepa" else "iban_invalid"
+    return None

@@ -18,6 +18,7 @@ from stack.state import State
 from stack.story.browser import open_browser
 from stack.web import Session
 
+collect_ignore = ["stancer_clients"]  # those run in environments of their own, started by test_stancer_clients.py
 COMPTOIR = str(REPOSITORY / "bin" / "comptoir")
 
 

@@ -73,7 +73,9 @@ def openapi() -> Response:
 
 @bp.get("/docs")
 def overview() -> str:
-    return _page("overview", currencies=CURRENCIES, scopes=SCOPES, longest_body_kb=DEFAULT_BYTES // 1024)
+    live, test = (rate.replace("/", " requests a ") for rate in (_config().rate_limit_live, _config().rate_limit_test))
+    rates = live if live == test else f"{live} in live mode, {test} in test mode"
+    return _page("overview", currencies=CURRENCIES, scopes=SCOPES, longest_body_kb=DEFAULT_BYTES // 1024, rates=rates)
 
 
 @bp.get("/docs/quick-start")

@@ -14,7 +14,7 @@ from sqlalchemy import CompoundSelect, Select, func, or_, select, text, union
 
 from payments_core.models import Card, Customer, Payment
 from payments_core.paging import Page, by_keyset
-from payments_core.payments import with_details
+from payments_core.payment_lists import with_details
 from payments_core.scope import Scope
 from payments_core.text import prefix_query
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments_core import customers, disputes, intents, payments, refunds
+from payments_core import customers, disputes, intents, payment_lists, refunds
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import json_body, load_body, load_query
@@ -16,7 +16,7 @@ from payments_core.api.schemas.payment_intents import IntentCapture, IntentChang
 from payments_core.api.schemas.refunds import RefundAmount
 from payments_core.api.versions import v2
 from payments_core.intents import NewIntent
-from payments_core.payments import Filters
+from payments_core.payment_lists import Filters
 
 # How the wire calls what is a column of another name.
 _COLUMNS = {"card": "card_id", "sepa": "sepa_account_id", "customer": "customer_id", "metadata": "details"}
@@ -70,7 +70,7 @@ def refund_intent(payment_intent_id: str) -> dict[str, Any]:
 @v2.get("/payment_intents/<payment_intent_id>/payments")
 def payments_of_intent(payment_intent_id: str) -> dict[str, Any]:
     intent, query = intents.get(current_scope(), payment_intent_id), load_query(ListQuery)
-    found = payments.page(
+    found = payment_lists.page(
         current_scope(), Filters(parent_id=intent.id), start=query["start"], limit=query["limit"], count=True
     )
     return envelope("payments", objects.payments(found.items), found, query)

@@ -11,6 +11,7 @@ from payments_core import (
     cards,
     debit_days,
     disputes,
+    payment_lists,
     payment_rules,
     payments,
     payout_lines,
@@ -38,7 +39,7 @@ from payments_core.cards import CardInput
 from payments_core.errors import InvalidRequest
 from payments_core.models import Payment
 from payments_core.paging import Page
-from payments_core.payments import Filters
+from payments_core.payment_lists import Filters
 from payments_core.scope import Scope
 from payments_core.sepa_accounts import SepaAccountInput
 from payments_core.states import next_status
@@ -146,7 +147,7 @@ def _page(query: dict[str, Any]) -> Page[Payment]:
             if inside is None:
                 return NOTHING
             filters = replace(filters, ids=payout_lines.references(inside, "release"))
-    return payments.page(
+    return payment_lists.page(
         current_scope(),
         filters,
         start=query["start"],

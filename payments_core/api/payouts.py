@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from payments_core import disputes, payments, payout_lines, payouts, refunds
+from payments_core import disputes, payment_lists, payout_lines, payouts, refunds
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import load_query
@@ -47,7 +47,7 @@ def read_payout_part(payout_id: str, part: str) -> dict[str, Any]:
     payout, query = payouts.closed(current_scope(), payout_id), load_query(ListQuery)
     window = {"start": query["start"], "limit": query["limit"], "count": version() == 2}
     if part == "payments":
-        found = payments.of_ids(payout_lines.references(payout, "release"), **window)
+        found = payment_lists.of_ids(payout_lines.references(payout, "release"), **window)
         return envelope("payments", objects.payments(found.items), found, query)
     if part == "refunds":
         given_back = refunds.of_ids(payout_lines.references(payout, "refund"), **window)

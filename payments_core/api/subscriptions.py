@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments_core import customers, payments, subscriptions
+from payments_core import customers, payment_lists, subscriptions
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import load_body, load_query, no_fields
@@ -13,7 +13,7 @@ from payments_core.api.lists import envelope
 from payments_core.api.schemas.lists import ListQuery, SubscriptionsQuery, moment
 from payments_core.api.schemas.subscriptions import NewSubscriptionBody, SubscriptionChanges
 from payments_core.api.versions import v2
-from payments_core.payments import Filters
+from payments_core.payment_lists import Filters
 from payments_core.subscriptions import NewSubscription
 
 _COLUMNS = {
@@ -76,7 +76,7 @@ def renew_subscription(subscription_id: str) -> dict[str, Any]:
 @v2.get("/subscriptions/<subscription_id>/payments")
 def payments_of_subscription(subscription_id: str) -> dict[str, Any]:
     subscription, query = subscriptions.get(current_scope(), subscription_id), load_query(ListQuery)
-    found = payments.page(
+    found = payment_lists.page(
         current_scope(), Filters(parent_id=subscription.id), start=query["start"], limit=query["limit"], count=True
     )
     return envelope("payments", objects.payments(found.items), found, query)

@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, insert, select
 
-from payments_core import customers, events, list_marks, paging, payments, refunds
+from payments_core import customers, events, list_marks, paging, payment_lists, refunds
 from payments_core.customers import CustomerInput
 from payments_core.db import db
 from payments_core.models import Customer, ListMark, Payment
-from payments_core.payments import Filters
+from payments_core.payment_lists import Filters
 from tests.payments_core.conftest import Shop
 
 ROWS = 137
@@ -65,7 +65,7 @@ def test_every_page_is_what_a_plain_look_would_show(
     if newest_first:
         wanted = wanted[::-1]
     for start in (0, 5, 24, 26, 40, 99, 120, 134, 136, 137, 500):
-        page = payments.page(
+        page = payment_lists.page(
             shop.scope, Filters(created=since), start=start, limit=7, newest_first=newest_first, count=True
         )
         assert [row.id for row in page.items] == wanted[start : start + 7], start
@@ -74,17 +74,17 @@ def test_every_page_is_what_a_plain_look_would_show(
 
 def test_marks_are_set_once_and_only_over_settled_rows(shop: Shop, long_list: list[str]) -> None:
     for _ in range(2):
-        payments.page(shop.scope, Filters(), start=0, limit=5, count=True)
+        payment_lists.page(shop.scope, Filters(), start=0, limit=5, count=True)
     assert db.session.scalar(select(func.count()).select_from(ListMark)) == ROWS // 10
     for number in range(12):
         shop.pay(500 + number)
-    page = payments.page(shop.scope, Filters(), start=0, limit=5, count=True)
+    page = payment_lists.page(shop.scope, Filters(), start=0, limit=5, count=True)
     assert page.count == ROWS + 12
     assert db.session.scalar(select(func.max(ListMark.position))) == ROWS // 10 * 10
 
 
 def test_a_deep_page_walks_no_further_than_a_stride(shop: Shop, long_list: list[str]) -> None:
-    payments.page(shop.scope, Filters(), start=0, limit=5, count=True)
+    payment_lists.page(shop.scope, Filters(), start=0, limit=5, count=True)
     offsets: list[int] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -95,7 +95,7 @@ def test_a_deep_page_walks_no_further_than_a_stride(shop: Shop, long_list: list[
     event.listen(db.engine, "before_cursor_execute", note)
     try:
         for newest_first in (True, False):
-            page = payments.page(shop.scope, Filters(), start=104, limit=5, newest_first=newest_first, count=True)
+            page = payment_lists.page(shop.scope, Filters(), start=104, limit=5, newest_first=newest_first, count=True)
             assert len(page.items) == 5
     finally:
         event.remove(db.engine, "before_cursor_execute", note)

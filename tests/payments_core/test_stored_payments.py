@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from payments_core import attempts, events, ledger_check, list_marks, paging, payments, stored_payments
+from payments_core import attempts, events, ledger_check, list_marks, paging, payment_lists, stored_payments
 from payments_core.db import STAMP_LENGTH, db, stamp
 from payments_core.ledger import RULES
 from payments_core.models import Attempt, LedgerEntry, ListMark, Payment
-from payments_core.payments import Filters
+from payments_core.payment_lists import Filters
 from tests.payments_core.conftest import Shop
 
 SCHEMA = """
@@ -87,7 +87,7 @@ def test_marks_are_those_a_reader_would_have_set(shops: list[Shop], monkeypatch:
     db.session.commit()
     for shop in shops[:2]:
         later = shop.scope.at(shop.scope.now + timedelta(minutes=2))
-        payments.page(later, Filters(), start=30, limit=1, count=True)
+        payment_lists.page(later, Filters(), start=30, limit=1, count=True)
     assert made
     assert db.session.execute(marks).all() == made
 

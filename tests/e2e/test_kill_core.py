@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from stack import supervision
+from stack import health, supervision
 from stack.state import State
 from stack.story.platform import Platform, wait_for
 from stack.web import Session
@@ -24,7 +24,10 @@ CARD = {"number": "4000000000000077", "exp_month": 12, "exp_year": 2031, "cvc": 
 
 
 class Killer(threading.Thread):
-    """Kills the named programs in turn, at seeded moments after the API answers again; a context manager."""
+    """Kills the named programs in turn, at seeded moments after the API and all of them answer again; a context manager.
+
+    A worker that is killed before it ever worked would prove nothing, and on a slow machine nothing would ever be done.
+    """
 
     def __init__(self, state: State, names: list[str], seed: int) -> None:
         super().__init__(daemon=True)
@@ -33,7 +36,7 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         for name in itertools.cycle(self.names):
-            wait_for(lambda: self.over.is_set() or self._answers(), "the API answers again", 60)
+            wait_for(lambda: self.over.is_set() or self._answers(), "the API and what was killed answer again", 120)
             if self.over.wait(self.random.uniform(0.8, 3.0)):
                 return
             for process in supervision.leftovers(self.state.instance, name):
@@ -43,9 +46,12 @@ class Killer(threading.Thread):
 
     def _answers(self) -> bool:
         try:
-            return Session(self.state).get(f"{self.state.url('api')}/health").ok
+            well = Session(self.state).get(f"{self.state.url('api')}/health").ok
         except requests.RequestException:
             return False
+        return well and all(
+            one["state"] == health.HEALTHY for one in health.report(self.state) if one["name"] in self.names
+        )
 
     def __enter__(self) -> Killer:
         self.start()

@@ -125,6 +125,7 @@ def _settle(step: Step, payment: Payment) -> None:
         return
     if not done:
         payment.status, payment.due_at = next_status("payment", payment.status, "reject"), None
+        payment.fee = 0  # charged at capture, of which there was none
         emit(step.scope, "payment.failed", payment)
         return
     payment.status = next_status("payment", payment.status, "settle")

@@ -140,6 +140,8 @@ def _open_dispute(scope: Scope, payment: Payment, debit: DirectDebit, reason: st
 
 def _fail(scope: Scope, payment: Payment, event: str, reason: str) -> None:
     payment.status, payment.response = next_status("payment", payment.status, event), reason
+    if payment.captured_at is None:
+        payment.fee = 0  # charged at capture, of which there was none
     emit(scope, "payment.failed", payment, reason=reason)
 
 

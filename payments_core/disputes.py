@@ -7,7 +7,7 @@ through another, so a crash in between asks again and gets the same answer.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import Select, select
@@ -141,8 +141,7 @@ def days_left(dispute: Dispute, now: datetime) -> int | None:
     """Whole days in which something can still be done, today included as 0; None when nothing runs."""
     if dispute.status not in WAITING:
         return None
-    last = paris_day(dispute.deadline_at - timedelta(seconds=1))
-    return max(0, (last - paris_day(now)).days)
+    return max(0, (_last_day(dispute) - paris_day(now)).days)
 
 
 def accept(scope: Scope, dispute_id: str) -> Dispute:
@@ -219,9 +218,15 @@ def _own(scope: Scope, dispute: Dispute | None, dispute_id: str) -> Dispute:
     return dispute
 
 
+def _last_day(dispute: Dispute) -> date:
+    """The last day on which something can be done."""
+    return paris_day(dispute.deadline_at - timedelta(seconds=1))
+
+
 def _next_notice(dispute: Dispute, now: datetime) -> datetime:
     """The next of the notices still to come, else the deadline."""
-    moments = [dispute.deadline_at - timedelta(days=days + 1) for days in NOTICES]
+    last = _last_day(dispute)
+    moments = [at_hour(last - timedelta(days=days), 0) for days in NOTICES]  # Paris days: clocks may change in between
     return min((moment for moment in moments if moment > now), default=dispute.deadline_at)
 
 

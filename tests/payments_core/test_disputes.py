@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from payments_core import disputes, evidence, ledger, ledger_check, orders, payout_lines, refunds
+from payments_core.business_days import PARIS
 from payments_core.db import db
 from payments_core.errors import Conflict, IllegalTransition, InvalidRequest, NotFound
 from payments_core.models import AcquirerOrder, Dispute, Event, EvidenceFile, Payment, Payout, SimulatorRecord
@@ -123,6 +124,17 @@ def test_the_thirty_days_end_at_their_moment_not_when_the_clock_writes_it_down(s
         assert refused.value.code == "out_of_time"
     in_time = replace(shop.scope, now=dispute.deadline_at - timedelta(microseconds=1))
     assert evidence.send(in_time, dispute.id).status == "evidence_pending"
+
+
+def test_notices_count_whole_days_across_a_change_of_clocks(shop: Shop) -> None:
+    payment = shop.captured(1000)
+    shop.advance_to(datetime(2027, 3, 5, 12, tzinfo=UTC))  # the night of 28 March has an hour less
+    dispute = contest(shop, payment)
+    shop.advance(days=32)
+    statement = select(Event).where(Event.type == "dispute.days_left").order_by(Event.version)
+    notices = [(event.created_at.astimezone(PARIS), event.data["days"]) for event in db.session.scalars(statement)]
+    assert [(moment.day, moment.hour, days) for moment, days in notices] == [(25, 0, 10), (1, 0, 3), (3, 0, 1)]
+    assert dispute.status == "out_of_time"
 
 
 def test_what_cannot_be_contested_is_accepted_by_itself(shop: Shop) -> None:

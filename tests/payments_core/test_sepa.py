@@ -185,7 +185,7 @@ def test_a_later_capture_schedules_the_collection(shop: Shop) -> None:
 def test_a_reject_before_settlement_fails_the_payment_and_costs_nothing(shop: Shop, reason: str) -> None:
     payment = pay(shop, iban=iban_of(reason, rejected=True))
     shop.advance_to(STATEMENT_READ)
-    assert (payment.status, payment.response) == ("failed", reason)
+    assert (payment.status, payment.response, payment.fee) == ("failed", reason, 0)
     assert (debit_of(payment).status, debit_of(payment).due_at) == ("rejected", None)
     assert ledger.entries_of([payment.id, debit_of(payment).id]) == []
     check_ledger()

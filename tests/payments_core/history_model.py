@@ -1,0 +1,240 @@
+"""What a merchant's history must come to: the domain's rules on payments, refunds, disputes and payouts, stated a second time.
+
+Plain Python on purpose: no database, nothing of the product. Amounts are minor units of euros. What a request may not do is
+`Refused`, with the code the answer must carry. What time does is in history_clock.py.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from dateutil.relativedelta import relativedelta
+
+from tests.payments_core.history_days import after, at, before, day_of, target
+from tests.payments_core.history_records import Dispute, Line, Method, Payment, Payout, Record, Refund, Refused, Saved
+
+DISPUTE_FEE, RETURN_FEE, COLLECTION_FEE = 1500, 500, 30
+SMALLEST = 50
+
+
+class Model:
+    """One merchant in test mode. `bank` is what becomes of transfers to it: None, "rejected" or "returned"."""
+
+    def __init__(self, now: datetime, bank: str | None) -> None:
+        self.now, self.bank = now, bank
+        self.payments: list[Payment] = []
+        self.refunds: list[Refund] = []
+        self.disputes: list[Dispute] = []
+        self.payouts: list[Payout] = []
+        self.unique_ids: dict[str, Payment] = {}
+        self.pending = self.held = self.available = self.in_transit = 0
+        self.lines: list[Line] = []
+        self.stopped = False
+
+    @property
+    def today(self) -> date:
+        return day_of(self.now)
+
+    def post(self, kind: str, thing: Record, amount: int, fee: int = 0) -> None:
+        """A line of the next payout."""
+        self.lines.append(Line(kind, thing, amount, fee))
+        self.available += amount - fee
+
+    # Payments
+
+    def pay(
+        self,
+        method: Method | None,
+        amount: int,
+        capture: bool,
+        unique_id: str | None = None,
+        saved: Saved | None = None,
+    ) -> Payment:
+        if not (amount >= SMALLEST or (amount == 0 and not capture)):
+            raise Refused("invalid", "bad_amount")
+        if method is not None and method.sepa and amount == 0:
+            raise Refused("invalid", "bad_amount")
+        if saved is not None and saved.deleted:
+            raise Refused("absent", "not_found", saved.id)
+        if unique_id is not None and unique_id in self.unique_ids:
+            raise Refused("conflict", "duplicate", self.unique_ids[unique_id].id)
+        payment = Payment(amount, capture, saved=saved)
+        payment.happens("created")
+        payment.lapses_at = self.now + timedelta(hours=24)
+        self.payments.append(payment)
+        if unique_id is not None:
+            self.unique_ids[unique_id] = payment
+        if method is not None:
+            self._charge(payment, method)
+        return payment
+
+    def pay_open(self, payment: Payment, method: Method) -> None:
+        """The card of a payment that waits for one."""
+        if payment.status is not None:
+            raise Refused("conflict", "payment_fixed")
+        payment.happens("updated")
+        self._charge(payment, method)
+
+    def capture(self, payment: Payment, amount: int | None) -> None:
+        if amount is not None and amount < 1:
+            raise Refused("invalid", "invalid_request")
+        if payment.status != "authorized":
+            raise Refused("conflict", "illegal_transition")
+        if payment.amount == 0:
+            raise Refused("conflict", "nothing_to_capture")
+        if amount is not None and amount < SMALLEST:
+            raise Refused("invalid", "bad_amount")
+        if amount is not None and amount > payment.amount:
+            raise Refused("invalid", "capture_too_high")
+        payment.amount = amount or payment.amount
+        self._to_capture(payment)
+
+    def _charge(self, payment: Payment, method: Method) -> None:
+        payment.method, payment.response, payment.bought_on = method, method.answer, self.today
+        if method.answer != "00":
+            payment.becomes("failed" if method.answer == "96" else "refused")
+            return
+        if not payment.capture:
+            payment.lapses_at = at(self.today + timedelta(days=8), 0)
+            payment.becomes("authorized")
+        elif method.at_once:
+            payment.fee = _commission(payment)
+            payment.becomes("captured")
+            self.take(payment, after(self.today))
+            if method.disputed is not None:
+                self.dispute(payment, None, method.disputed)
+        else:
+            self._to_capture(payment)
+
+    def _to_capture(self, payment: Payment) -> None:
+        assert payment.method is not None
+        payment.fee = _commission(payment)
+        payment.becomes("to_capture")
+        if payment.method.sepa:  # 14 days' notice, and a file at the cut-off of the TARGET day before
+            day = self.today + timedelta(days=14)
+            while not target(day) or at(before(day), 23) <= self.now:
+                day += timedelta(days=1)
+            payment.collected_on = day
+            payment.happens("collection_scheduled")
+
+    def take(self, payment: Payment, bank_day: date) -> None:
+        """It was captured: the acquirer owes the money, and the commission is kept."""
+        payment.captured, payment.date_bank, payment.funds = True, bank_day, "pending"
+        self.pending += payment.amount - payment.fee
+
+    # Refunds
+
+    def refund(self, payment: Payment, amount: int | None) -> Refund:
+        if amount is not None and amount < 1:
+            raise Refused("invalid", "invalid_request")
+        if payment.status in ("authorized", "to_capture"):
+            return self._cancel(payment, amount)
+        if payment.status == "capture_sent":
+            raise Refused("conflict", "capture_in_progress")
+        if payment.status not in ("captured", "disputed"):
+            raise Refused("conflict", "not_refundable")
+        left = payment.refundable
+        if left == 0:
+            raise Refused("conflict", "nothing_left")
+        if amount is not None and amount > left:
+            raise Refused("conflict", "refund_too_high", str(left))
+        wanted = amount or left
+        self._check_cover(payment, wanted)
+        refund = Refund(payment, wanted, status="to_refund", leaves_on=self._leaving_day(payment))
+        refund.happens("created")
+        self._add_refund(refund)
+        self.post("refund", refund, -wanted)
+        return refund
+
+    def come_to_nothing(self, refund: Refund, event: str = "not_honored") -> None:
+        """Money and refundable amount come back; on the wire it is not honoured, whatever went wrong."""
+        refund.happens(event)
+        refund.status = "not_honored"
+        self.post("refund_back", refund, refund.amount)
+
+    def _cancel(self, payment: Payment, amount: int | None) -> Refund:
+        if amount is not None and amount < payment.amount:
+            raise Refused("conflict", "partial_before_capture")
+        if amount is not None and amount > payment.amount:
+            raise Refused("conflict", "refund_too_high", str(payment.amount))
+        payment.fee = 0
+        payment.becomes("canceled")
+        refund = Refund(payment, payment.amount)
+        refund.becomes("payment_canceled")
+        self._add_refund(refund)
+        return refund
+
+    def _check_cover(self, payment: Payment, wanted: int) -> None:
+        """Commissions of refunded payments alone may be missing: they are not given back."""
+        missing = wanted - (self.available + self.held + self.pending)
+        kept = sum(one.fee for one in self.payments if one.refunded > 0 or one is payment)
+        if missing > kept:
+            raise Refused("conflict", "insufficient_funds", str(missing))
+
+    def _leaving_day(self, payment: Payment) -> date:
+        """The next cut-off; a collection's not before its last day of return, the fifth TARGET day, is known to have passed."""
+        soonest = self.today if self.now < at(self.today, 23) else self.today + timedelta(days=1)
+        if not payment.by_debit:
+            return soonest
+        assert payment.date_bank is not None
+        return max(soonest, after(payment.date_bank, 6))
+
+    def _add_refund(self, refund: Refund) -> None:
+        refund.payment.refunds.append(refund)
+        self.refunds.append(refund)
+
+    # Disputes
+
+    def dispute(self, payment: Payment, amount: int | None, response: str, *, contestable: bool = True) -> Dispute:
+        if payment.status not in ("captured", "disputed"):
+            raise Refused("conflict", "not_disputable")
+        since = payment.date_bank if payment.by_debit else payment.bought_on
+        assert since is not None
+        if self.today > since + relativedelta(months=13):
+            raise Refused("conflict", "dispute_too_late")
+        left = payment.amount - payment.disputed
+        wanted = left if amount is None else amount
+        if not 0 < wanted <= left:
+            raise Refused("conflict", "dispute_too_high")
+        dispute = Dispute(payment, wanted, response, self.today, date_bank=self.today)
+        dispute.status = "open" if contestable else "not_contestable"
+        dispute.happens("opened")
+        payment.disputes.append(dispute)
+        self.disputes.append(dispute)
+        payment.becomes("disputed")
+        for refund in payment.refunds:
+            if refund.status == "to_refund":
+                self.come_to_nothing(refund)
+        self.post("dispute", dispute, -wanted, DISPUTE_FEE)
+        return dispute
+
+    def write(self, dispute: Dispute, words: str) -> None:
+        if dispute.status != "open":
+            raise Refused("conflict", "not_open")
+        dispute.words = words
+
+    def send(self, dispute: Dispute) -> None:
+        if dispute.sent:
+            return
+        if dispute.status != "open":
+            raise Refused("conflict", "illegal_transition")
+        if not dispute.words:
+            raise Refused("invalid", "nothing_to_send")
+        dispute.sent = True
+        dispute.due_on = self.today
+        dispute.becomes("evidence_pending")
+
+    def accept(self, dispute: Dispute) -> None:
+        if dispute.status not in ("open", "not_contestable"):
+            raise Refused("conflict", "illegal_transition")
+        dispute.becomes("accepted")
+
+
+def _commission(payment: Payment) -> int:
+    """Percentage and fixed part together, rounded half-up once."""
+    assert payment.method is not None
+    if payment.method.sepa:
+        return COLLECTION_FEE
+    exact = Decimal(payment.amount) * payment.method.basis_points / 10_000 + 15
+    return int(exact.to_integral_value(ROUND_HALF_UP))

@@ -96,6 +96,7 @@ def _programs() -> list[Finding]:
         "chromium": "for demo and the browser tests; bin/comptoir demo and test install it",
         "php": "for the module's tests; bin/comptoir test installs it",
         "certutil": "for bin/comptoir trust in Chromium's store (libnss3-tools)",
+        "wrk": "for bin/comptoir bench payments, which installs it",
     }
     return [
         Finding(name, shutil.which(name) is not None, shutil.which(name) or "absent", purpose, optional=True)

@@ -33,6 +33,9 @@ class Batch:
 
     def add(self, row: Base) -> None:
         """A new row; its foreign keys are set as columns, not by relationships alone."""
+        for attribute, default in _shape(type(row)).defaults.items():
+            if vars(row).get(attribute) is None:
+                setattr(row, attribute, default)
         self._new.append(row)
 
     def watch(self, row: Base, **still: Any) -> None:
@@ -120,9 +123,6 @@ class _Statement:
     def insert(self, row: Base) -> None:
         """After all changes."""
         shape, held = _shape(type(row)), vars(row)
-        for attribute, default in shape.defaults.items():
-            if held.get(attribute) is None:
-                setattr(row, attribute, default)
         given = [name for name in shape.columns if held.get(name) is not None]
         marks = ", ".join(self._mark(shape, name, held[name]) for name in given)
         columns = ", ".join(shape.columns[name] for name in given)

@@ -59,6 +59,7 @@ def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
     keep(event)
     endpoints = [endpoint_id for endpoint_id, chosen in _listening(scope) if wants(chosen, kind)]
     if endpoints:
+        db.session.flush()  # a new row has its defaults from then on
         event.snapshot = known.represent(subject)
     for endpoint_id in endpoints:
         owe(scope, event, endpoint_id)

@@ -104,10 +104,18 @@ class Merchant:
             screenshot(page, self.pictures, "portal-boutique-create")
             self._submit()
 
-        made = re.compile(r"/boutiques/(?!creer)")
-        until(lambda: bool(made.search(page.url)) or self._listed(name), attempt, "the boutique is asked for")
+        made = re.compile(r"^https://.*/boutiques/(?!creer)")
+        wishes: list[str] = []
+
+        def asked_for() -> bool:
+            if not made.search(page.url) and not self._listed(name):
+                return False
+            wishes.append(page.url)  # noted at once: the page moves on by itself, be it to an error of the road
+            return bool(made.search(wishes[-1]))
+
+        until(asked_for, attempt, "the boutique is asked for")
         screenshot(page, self.pictures, "portal-boutique-progress")
-        return page.url
+        return wishes[-1]
 
     def _listed(self, name: str) -> bool:
         """Opens the boutique from the list, where an earlier click was heard though its answer was lost."""
@@ -117,7 +125,7 @@ class Merchant:
         row = self.page.locator(f"main a[href*='/boutiques/']:has-text('{name}')")
         if not row.count():
             return False
-        row.first.click()
+        self.open(str(row.first.get_attribute("href")))
         return True
 
     def change_boutique(self, page_url: str, action: str, done: Callable[[], bool], typed_name: str = "") -> None:

@@ -157,11 +157,11 @@ class Steps:
         path, body, key, first = self.kept[number]
         if with_other_body:
             again = self.shop.client.post(path, {**body, "amount": 1234567}, headers={"Idempotency-Key": key})
-            assert (again.status_code, again.headers["Error-Code"]) == (409, "idempotency_mismatch")
+            assert (again.status_code, again.headers.get("Error-Code")) == (409, "idempotency_mismatch")
             return
         again = self.shop.client.post(path, body, headers={"Idempotency-Key": key})
         assert (again.status_code, again.get_json()) == (first.status_code, first.get_json())
-        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers.get("Idempotent-Replayed") == "true"
 
     def answered(self, response: TestResponse, version: int, expected: Callable[[], Record | None]) -> Record | None:
         """The answer is the one the model expects; version 0 is the platform. Returns what was made."""

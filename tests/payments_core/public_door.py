@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from payments_core import create_app, keys, merchants, policy
+from payments_core.clock import Clock
 from payments_core.db import db
 from payments_core.merchants import MerchantInput
 from payments_core.models import Merchant
@@ -74,7 +75,7 @@ def public_app(core_database: str, clock: FrozenClock) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def account(app: Flask, clock: FrozenClock, reference: str, *, live: bool = False) -> Caller:
+def account(app: Flask, clock: Clock, reference: str, *, live: bool = False) -> Caller:
     """A merchant (made once per reference) with a fresh key pair."""
     with app.app_context():
         wanted = MerchantInput(

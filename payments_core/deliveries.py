@@ -87,8 +87,10 @@ def claim(
         due = due.where(Delivery.id == delivery_id)
     if but_not_to:
         due = due.where(Delivery.endpoint_id.not_in(but_not_to))
-    due = due.order_by(Delivery.next_attempt_at).limit(at_most).with_for_update(skip_locked=True)
-    taken = update(Delivery).where(Delivery.id.in_(due)).values(next_attempt_at=real_now + _LEASE)
+    # Named apart, it is run once. Inside the condition a plan may run it again for every row: rows the statement itself has just
+    # changed are then skipped as if others held them, and the next ones taken beyond the limit.
+    chosen = due.order_by(Delivery.next_attempt_at).limit(at_most).with_for_update(skip_locked=True).cte("chosen")
+    taken = update(Delivery).where(Delivery.id.in_(select(chosen.c.id))).values(next_attempt_at=real_now + _LEASE)
     ids = list(db.session.scalars(taken.returning(Delivery.id)))
     db.session.commit()
     return ids

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import responses
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 import payments_core
 from payments_core import (
@@ -164,6 +164,20 @@ def test_a_claimed_delivery_is_nobody_elses_until_its_lease_is_over(
     assert deliveries.claim(clock(), 10) == []
     clock.tick(seconds=31)
     assert len(deliveries.claim(clock(), 10)) == 2
+
+
+def test_no_plan_makes_a_claim_take_more_than_it_asked_for(
+    shop: Shop, clock: FrozenClock, endpoint: WebhookEndpoint
+) -> None:
+    for _ in range(5):
+        shop.pay(1000)
+    for plan in ("hashagg", "sort", "hashjoin", "mergejoin", "material", "memoize", "indexscan", "bitmapscan"):
+        db.session.execute(text(f"SET enable_{plan} = off"))  # what is left is to look for each row anew
+    try:
+        assert [len(deliveries.claim(clock(), 1)) for _ in range(3)] == [1, 1, 1]
+    finally:
+        db.session.execute(text("RESET ALL"))
+        db.session.commit()
 
 
 def test_without_an_endpoint_events_are_kept_without_snapshot(shop: Shop) -> None:

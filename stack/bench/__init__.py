@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,6 +48,7 @@ def run(name: str, *, as_json: bool, prestashop: str | None, full: bool) -> int:
     if name not in BENCHES:
         raise click.UsageError(f"There is no bench {name!r}. Known: {', '.join(sorted(BENCHES))}.")
     bench, progress = BENCHES[name], Progress()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # as Ctrl-C: what was started is stopped
     folder = Path(tempfile.mkdtemp(prefix="comptoir-bench-"))
     state = State.at(folder / "var")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from payments_core import clocks, keys, merchants
+from payments_core import clocks, create_app, keys, merchants
 from payments_core.db import db
 from payments_core.merchants import MerchantInput
-from tests.payments_core.conftest import FrozenClock, _empty
+from tests.payments_core.conftest import START, FrozenClock, _empty, config_for
 from tests.payments_core.public_door import Caller
 from tests.payments_core.test_platform_api import Caller as PlatformCaller
 
@@ -129,3 +130,14 @@ class HistoryShop:
             body = self.client.get(f"/v2/events?limit={_WHOLE}&start={start}").get_json()
             self._events += [one for one in body["events"] if one["id"] not in known]
             start, count = start + _WHOLE, body["range"]["count"]
+
+
+def opening(database_url: str, clock: FrozenClock) -> Callable[[str], HistoryShop]:
+    """Opens a new merchant with this account, in an empty database and at the beginning of time."""
+    api, platform = (create_app(config_for(database_url), clock, doors=(door,)) for door in ("public", "platform"))
+
+    def start(iban: str) -> HistoryShop:
+        clock.now = START
+        return HistoryShop(api, platform, clock, iban)
+
+    return start

@@ -23,13 +23,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from payments_core import create_app
-from tests.payments_core.conftest import START, FrozenClock, config_for
+from tests.payments_core.conftest import FrozenClock
 from tests.payments_core.history_clock import LOSING
 from tests.payments_core.history_comparison import compare
 from tests.payments_core.history_methods import ACCOUNTS, AMERICAN, AT_ONCE, CARDS, FRENCH, GOOD, REJECTED
 from tests.payments_core.history_records import Dispute, Method, Payment, Saved
-from tests.payments_core.history_shop import HistoryShop
+from tests.payments_core.history_shop import HistoryShop, opening
 from tests.payments_core.history_steps import Steps
 
 # A history that fails is told as it was; `shorten` looks for the shortest part of it that fails, which takes minutes.
@@ -92,6 +91,7 @@ class Histories(RuleBasedStateMachine):
         version=VERSION,
         unique_id=st.sampled_from([None, None, None, "order-1", "order-2"]),
         twice=TWICE,
+        undone=st.sampled_from([False, False, True]),
         then=THEN,
     )
     def pay(
@@ -102,9 +102,12 @@ class Histories(RuleBasedStateMachine):
         version: int,
         unique_id: str | None,
         twice: bool,
+        undone: bool,
         then: int | None,
     ) -> None:
         self.steps.pay(method, amount, capture=capture, version=version, unique_id=unique_id, twice=twice)
+        if undone:
+            self.steps.refund(self.model.payments[-1], None, "v2")
         self._then(then)
 
     @rule(amount=AMOUNT, pick=PICK, card=st.sampled_from([None, *CARDS]))
@@ -123,9 +126,13 @@ class Histories(RuleBasedStateMachine):
         if self.steps.saved:
             self.steps.pay_by(_one_of(self.steps.saved, pick if method is None else 0), amount, version)
 
-    @precondition(lambda self: self.steps.saved)
-    @rule(pick=PICK, version=VERSION, then=THEN)
+    @rule(pick=PICK, version=VERSION, then=st.sampled_from([None, 1, 16]))
     def delete_what_is_saved(self, pick: int, version: int, then: int | None) -> None:
+        """Something saved before, or an account whose debit waits for its day."""
+        if not self.steps.saved or pick % 2:
+            self.steps.save(GOOD)
+            self.steps.pay_by(self.steps.saved[-1], 1000, version)
+            pick = 0
         saved: Saved = _one_of(self.steps.saved, pick)
         self.steps.delete(saved, version)
         self._then(then)
@@ -138,16 +145,25 @@ class Histories(RuleBasedStateMachine):
         self.steps.capture(payment, share_of(payment.amount, share))
         self._then(then)
 
-    @rule(pick=PICK, share=SHARE, door=st.sampled_from(["v1", "v2", "shortcut"]), twice=TWICE, then=THEN)
-    def refund(self, pick: int, share: str | None, door: str, twice: bool, then: int | None) -> None:
+    @rule(
+        pick=PICK,
+        share=SHARE,
+        door=st.sampled_from(["v1", "v2", "shortcut"]),
+        twice=TWICE,
+        contested=st.sampled_from([False, False, True]),
+        then=THEN,
+    )
+    def refund(self, pick: int, share: str | None, door: str, twice: bool, contested: bool, then: int | None) -> None:
+        """The payer may contest it while the refund waits to leave."""
         payment = self._likely(pick, "captured", "disputed", "to_capture")
         self.steps.refund(payment, share_of(payment.refundable or payment.amount, share), door, twice=twice)
+        if contested:
+            self.steps.contest(payment, share_of(payment.amount - payment.disputed, "half") or None, contestable=True)
         self._then(then)
 
     @rule(pick=PICK, share=SHARE, contestable=st.sampled_from([True, True, False]), words=WORDS, then=THEN)
     def contest(self, pick: int, share: str | None, contestable: bool, words: str | None, then: int | None) -> None:
-        waiting = [one.payment for one in self.model.refunds if one.status == "to_refund"]
-        payment = _one_of(waiting, pick) if waiting and pick % 2 else self._likely(pick, "captured", "disputed")
+        payment = self._likely(pick, "captured", "disputed")
         known = len(self.model.disputes)
         amount = share_of(payment.amount - payment.disputed, share) or None
         self.steps.contest(payment, amount, contestable=contestable)
@@ -222,14 +238,8 @@ def _one_of(things: list[Any], pick: int) -> Any:
 @pytest.mark.timeout(7200)  # of the deep profile and of shortening; the default takes seconds
 @pytest.mark.parametrize("number", SEEDS)
 def test_any_history_is_as_the_model_says(core_database: str, clock: FrozenClock, number: int) -> None:
-    api, platform = (create_app(config_for(core_database), clock, doors=(door,)) for door in ("public", "platform"))
     profile = PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "default")]
-
-    def start(iban: str) -> HistoryShop:
-        clock.now = START
-        return HistoryShop(api, platform, clock, iban)
-
-    machine = type("Histories", (Histories,), {"start": staticmethod(start)})
+    machine = type("Histories", (Histories,), {"start": staticmethod(opening(core_database, clock))})
     run_state_machine_as_test(
         seed(number)(machine) if profile.derandomize else machine,
         settings=settings(

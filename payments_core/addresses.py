@@ -46,8 +46,7 @@ def delete(scope: Scope, address_id: str) -> Address:
     get(scope, address_id)
     locked(Address, address_id)
     address = get(scope, address_id)  # somebody else may have deleted it a moment ago
-    list_marks.gone(address)
-    address.deleted_at = scope.now
+    list_marks.take_off(address, scope.now)
     db.session.commit()
     return address
 

@@ -96,13 +96,10 @@ def record(scope: Scope, attempt_id: str, answer: Answer) -> Payment:
     """Writes an answer down, once: again, or after the attempt was given up, it changes nothing."""
     attempt, payment = _under_lock(attempt_id)
     if attempt.answered_at is None:
-        balances = Balances(scope)
-        if answer.immediate:
-            balances.lock(payment.currency)  # before anything is changed, so that each row is written once
         _close(scope, attempt, payment, answer.response)
         attempt.authorization_code = answer.authorization_code
         if answer.accepts(attempt.amount):
-            _accept(scope, payment, attempt, answer, balances)
+            _accept(scope, payment, attempt, answer, Balances(scope))
         else:
             _decline(scope, payment, attempt, answer)
     db.session.commit()
@@ -216,8 +213,6 @@ def _under_lock(attempt_id: str) -> tuple[Attempt, Payment]:
     assert attempt is not None
     payment = locked(Payment, attempt.payment_id)
     assert payment is not None
-    # Its card is still held by the attempt: noted now, the answer that shows it need not ask the database once more.
-    assert payment.card_id is None or payment.card is not None
     if payment.open_attempt != attempt.id:  # ended already, or cut off from its payment: only a fresh look can tell
         db.session.refresh(attempt)
     return attempt, payment

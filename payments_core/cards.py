@@ -136,8 +136,7 @@ def update(scope: Scope, card_id: str, changes: dict[str, Any]) -> Card:
 def delete(scope: Scope, card_id: str) -> Card:
     """Makes the card unusable; the same number may be stored again. Raises NotFound."""
     card = _locked(scope, card_id)
-    list_marks.gone(card)
-    card.deleted_at = scope.now
+    list_marks.take_off(card, scope.now)
     emit(scope, "card.deleted", card)
     db.session.commit()
     return card

@@ -84,7 +84,12 @@ def find_same(scope: Scope, wanted: CustomerInput) -> Customer | None:
     conditions = [getattr(Customer, field).is_not_distinct_from(getattr(wanted, field)) for field in _IDENTITY]
     # IS NOT DISTINCT FROM uses no index; the reachable field narrows the search down first.
     narrow = Customer.email == wanted.email if wanted.email else Customer.mobile == wanted.mobile
-    return db.session.scalars(_visible(scope).where(narrow, *conditions).order_by(Customer.created_at).limit(1)).first()
+    return db.session.scalars(
+        select(Customer)
+        .where(*list_marks.shown(Customer, scope), narrow, *conditions)
+        .order_by(Customer.created_at)
+        .limit(1)
+    ).first()
 
 
 def get(scope: Scope, customer_id: str) -> Customer:
@@ -118,8 +123,7 @@ def update(scope: Scope, customer_id: str, changes: dict[str, Any]) -> Customer:
 def delete(scope: Scope, customer_id: str) -> Customer:
     """Hides the customer from every read; payments keep what was agreed. Raises NotFound."""
     customer = _locked(scope, customer_id)
-    list_marks.gone(customer)
-    customer.deleted_at = scope.now
+    list_marks.take_off(customer, scope.now)
     emit(scope, "customer.deleted", customer)
     db.session.commit()
     return customer
@@ -130,7 +134,9 @@ def page(scope: Scope, filters: dict[str, Any], *, start: int, limit: int, count
     since, chosen = filters.get("created"), [name for name in _FILTERS if filters.get(name) is not None]
     if not chosen:
         return by_position(Customer, scope, select(Customer), since=since, start=start, limit=limit, count=count)
-    statement = _visible(scope).where(*(getattr(Customer, name) == filters[name] for name in chosen))
+    statement = select(Customer).where(
+        *list_marks.shown(Customer, scope), *(getattr(Customer, name) == filters[name] for name in chosen)
+    )
     if since is not None:
         statement = statement.where(Customer.created_at >= since)
     return by_offset(statement.order_by(Customer.created_at.desc(), Customer.id.desc()), start, limit, count)
@@ -141,12 +147,6 @@ def _locked(scope: Scope, customer_id: str) -> Customer:
     get(scope, customer_id)
     locked(Customer, customer_id)
     return get(scope, customer_id)
-
-
-def _visible(scope: Scope) -> Any:
-    return select(Customer).where(
-        Customer.merchant_id == scope.merchant_id, Customer.live == scope.live, Customer.deleted_at.is_(None)
-    )
 
 
 def _search(name: str | None, email: str | None) -> str:

@@ -14,7 +14,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import aliased, joinedload
@@ -39,6 +39,13 @@ _ENDED = {
     "endpoint_deleted": "The endpoint was deleted",
     "endpoint_disabled": "The endpoint was disabled",
 }
+
+
+class Claim(NamedTuple):
+    """A delivery that is the claimer's to send, and where it goes."""
+
+    delivery_id: str
+    endpoint_id: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def signatures(event_id: str, body: bytes, secrets: Sequence[bytes], real_now: d
 
 def claim(
     real_now: datetime, at_most: int, delivery_id: str | None = None, *, but_not_to: Collection[str] = ()
-) -> list[str]:
+) -> list[Claim]:
     """Takes deliveries that are due, for sending; each is whoever's claimed it for the length of a lease.
 
     None to the endpoints of `but_not_to`.
@@ -91,9 +98,9 @@ def claim(
     # changed are then skipped as if others held them, and the next ones taken beyond the limit.
     chosen = due.order_by(Delivery.next_attempt_at).limit(at_most).with_for_update(skip_locked=True).cte("chosen")
     taken = update(Delivery).where(Delivery.id.in_(select(chosen.c.id))).values(next_attempt_at=real_now + _LEASE)
-    ids = list(db.session.scalars(taken.returning(Delivery.id)))
+    claimed = [Claim(*row) for row in db.session.execute(taken.returning(Delivery.id, Delivery.endpoint_id))]
     db.session.commit()
-    return ids
+    return claimed
 
 
 def deliver(delivery_id: str, real_now: datetime) -> bool:
@@ -154,11 +161,6 @@ def redeliver(scope: Scope, event_id: str, endpoint: WebhookEndpoint, *, suffix:
     return waiting
 
 
-def receiver_of(delivery_id: str) -> str:
-    """The endpoint it goes to."""
-    return db.session.execute(select(Delivery.endpoint_id).where(Delivery.id == delivery_id)).scalar_one()
-
-
 def next_of(delivery_id: str, real_now: datetime) -> str | None:
     """The delivery that waited for this one, claimed, if it is due."""
     done = db.session.get(Delivery, delivery_id)
@@ -176,7 +178,7 @@ def next_of(delivery_id: str, real_now: datetime) -> str | None:
         .limit(1)
     )
     claimed = claim(real_now, 1, following) if following is not None else []
-    return claimed[0] if claimed else None
+    return claimed[0].delivery_id if claimed else None
 
 
 def of_endpoint(endpoint: WebhookEndpoint, state: str | None = None) -> Select[Delivery]:

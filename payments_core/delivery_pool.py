@@ -14,7 +14,7 @@ from threading import BoundedSemaphore, Lock
 from flask import Flask
 
 from payments_core import deliveries
-from payments_core.db import db
+from payments_core.deliveries import Claim
 from payments_core.runtime import runtime
 
 log = logging.getLogger(__name__)
@@ -62,28 +62,25 @@ class DeliveryPool:
         self._free.release()
         return False
 
-    def _take(self, delivery_id: str | None = None) -> tuple[str, str] | None:
+    def _take(self, delivery_id: str | None = None) -> Claim | None:
         """Claims a delivery; it and its endpoint, which counts as busy from here on."""
         with self._taking, self._app.app_context():
             full = [endpoint_id for endpoint_id, threads in self._busy.items() if threads >= PER_ENDPOINT]
             claimed = deliveries.claim(runtime().clock(), 1, delivery_id, but_not_to=full)
             if not claimed:
                 return None
-            endpoint_id = deliveries.receiver_of(claimed[0])
-            db.session.commit()
-            self._busy[endpoint_id] += 1
-            return claimed[0], endpoint_id
+            self._busy[claimed[0].endpoint_id] += 1
+            return claimed[0]
 
-    def _work(self, taken: tuple[str, str] | None) -> None:
+    def _work(self, taken: Claim | None) -> None:
         """Sends a delivery, then whatever else is due."""
         try:
             while taken is not None:
-                delivery_id, endpoint_id = taken
                 try:
-                    self._send(delivery_id)
+                    self._send(taken.delivery_id)
                 finally:
                     with self._taking:
-                        self._busy -= Counter([endpoint_id])  # subtraction also forgets who has none left
+                        self._busy -= Counter([taken.endpoint_id])  # subtraction also forgets who has none left
                 taken = self._take()
         except Exception:  # the lease lapses and the sweep finds the delivery again
             log.exception("sending a webhook failed")

@@ -9,7 +9,7 @@ such an event lists with `data` null and cannot be sent later. Its object is sti
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -27,6 +27,16 @@ from payments_core.scope import Scope
 DELIVER = "core.deliver_event"
 API_VERSION = "v2"  # of the objects in `data`
 _HEARD = "listening endpoints"
+
+
+class _Heard(NamedTuple):
+    """Who listened when a transaction asked; another one may find others."""
+
+    transaction: Any
+    place: tuple[str, bool]
+    endpoints: list[tuple[str, list[str] | None]]
+
+
 _ENDPOINTS = Query(
     select(WebhookEndpoint.id, WebhookEndpoint.events).where(
         WebhookEndpoint.merchant_id == bindparam("merchant_id"),
@@ -142,17 +152,12 @@ def timeline(object_ids: list[str]) -> list[Event]:
     return list(db.session.scalars(statement))
 
 
-def forget_endpoints() -> None:
-    """The next event asks anew who listens."""
-    db.session.info.pop(_HEARD, None)
-
-
 def _listening(scope: Scope) -> list[tuple[str, list[str] | None]]:
-    """Endpoints and what they chose, asked once per moment: one sale has several events."""
-    place = (scope.merchant_id, scope.live, scope.real_now)
-    known: tuple[Any, list[tuple[str, list[str] | None]]] | None = db.session.info.get(_HEARD)
-    if known is None or known[0] != place:
+    """Endpoints and what they chose, asked once per transaction: one payment often has several events."""
+    place, session = (scope.merchant_id, scope.live), db.session()
+    known: _Heard | None = session.info.get(_HEARD)
+    if known is None or known.transaction is not session.get_transaction() or known.place != place:
         found = _ENDPOINTS.rows(merchant_id=scope.merchant_id, live=scope.live)
-        known = place, [(endpoint_id, chosen) for endpoint_id, chosen in found]
-        db.session.info[_HEARD] = known
-    return known[1]
+        endpoints = [(endpoint_id, chosen) for endpoint_id, chosen in found]
+        known = session.info[_HEARD] = _Heard(session.get_transaction(), place, endpoints)
+    return known.endpoints

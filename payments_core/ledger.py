@@ -69,13 +69,9 @@ class Balances:
         self._locked: dict[str, Balance] = {}
 
     def __getitem__(self, currency: str) -> Balance:
-        self.lock(currency)
-        return self._locked[currency]
-
-    def lock(self, currency: str) -> None:
-        """Locks the balance of a currency ahead of its use."""
         if currency not in self._locked:
             self._locked[currency] = self._lock(currency)
+        return self._locked[currency]
 
     def _lock(self, currency: str) -> Balance:
         key = {"merchant_id": self._scope.merchant_id, "live": self._scope.live, "currency": currency}

@@ -136,8 +136,9 @@ def shown(model: Any, scope: Scope) -> tuple[ColumnElement[bool], ...]:
     return (*mine, model.deleted_at.is_(None)) if _deletable(model) else mine
 
 
-def gone(row: Any) -> None:
-    """A row of a list is being deleted, within the caller's transaction: its mark, if it has one, counts it."""
+def take_off(row: Any, moment: datetime) -> None:
+    """Marks a locked row as deleted, within the caller's transaction; its mark, if it has one, counts it."""
+    row.deleted_at = moment
     model = type(row)
     db.session.execute(select(func.pg_advisory_xact_lock_shared(_lock_of(model, row.merchant_id))))
     mine = _of(model, row.merchant_id, row.live)

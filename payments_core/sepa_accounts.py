@@ -111,8 +111,7 @@ def update(scope: Scope, account_id: str, changes: dict[str, Any]) -> SepaAccoun
 def delete(scope: Scope, account_id: str) -> SepaAccount:
     """Takes the account out of use and revokes its mandate; collections on their way go on. Raises NotFound."""
     account = _locked(scope, account_id)
-    list_marks.gone(account)
-    account.deleted_at = scope.now
+    list_marks.take_off(account, scope.now)
     mandates.revoke_all(scope, account)
     emit(scope, "sepa.deleted", account)
     db.session.commit()

@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import insert
 from payments_core import event_types, outbound_targets
 from payments_core.db import db, locked, new_id
 from payments_core.errors import Conflict, InvalidRequest, NotFound
-from payments_core.events import forget_endpoints
 from payments_core.models import Delivery, WebhookEndpoint
 from payments_core.paging import Page, by_offset
 from payments_core.runtime import runtime
@@ -61,7 +60,6 @@ def put_endpoint(
     place = ["merchant_id", "live", "label"]
     db.session.execute(statement.on_conflict_do_update(index_elements=place, set_=values))
     db.session.commit()
-    forget_endpoints()
     endpoint = _by_label(scope, label)
     assert endpoint is not None
     return endpoint
@@ -76,7 +74,6 @@ def delete_endpoint(scope: Scope, label: str) -> None:
     found.previous_secret_sealed = found.previous_until = None
     _abandon(found, "endpoint_deleted")
     db.session.commit()
-    forget_endpoints()
 
 
 def secret_of(found: WebhookEndpoint) -> bytes:
@@ -125,7 +122,6 @@ def rotate(
         found.secret_sealed = _new_secret(found.id)
         found.rotated_by = suffix
     db.session.commit()
-    forget_endpoints()
     return found
 
 
@@ -135,7 +131,6 @@ def forget_old_secrets(real_now: datetime) -> int:
     forgotten = statement.values(previous_secret_sealed=None, previous_until=None).returning(WebhookEndpoint.id)
     gone = db.session.scalars(forgotten, execution_options={"synchronize_session": False}).all()
     db.session.commit()
-    forget_endpoints()
     return len(gone)
 
 
@@ -180,7 +175,6 @@ def change_endpoint(scope: Scope, endpoint_id: str, changes: dict[str, Any]) -> 
         if not found.enabled:
             _abandon(found, "endpoint_disabled")
     db.session.commit()
-    forget_endpoints()
     return found
 
 

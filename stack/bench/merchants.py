@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import requests
-
-from stack import settings
 from stack.state import State, write_private
 from stack.story import identities
+from stack.story.platform import Platform
 
 REFERENCE = "bench-"  # how the references of these merchants begin; the core fills up no others with stored payments
 _AT_ONCE = 4
@@ -40,23 +36,7 @@ def _one(state: State, reference: str) -> str:
         "siren": identities.siren(reference),
         "iban": identities.iban(reference),
     }
-    merchant = _ask(state, "/merchants", details)
-    pair = _ask(state, f"/merchants/{merchant['id']}/keys", {"name": "bench", "live": False})
+    platform = Platform(state)
+    merchant = platform.call("POST", "/merchants", details)
+    pair = platform.call("POST", f"/merchants/{merchant['id']}/keys", {"name": "bench", "live": False})
     return str(pair["secret"]["value"])
-
-
-def _ask(state: State, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Raises requests.HTTPError."""
-    answer = requests.post(
-        f"{settings.platform_url(state)}/platform/v1{path}",
-        json=body,
-        headers={
-            "Authorization": f"Bearer {state.secret('platform-stack')}",
-            "Comptoir-Acting-Person": "comptoir bench",
-            "Idempotency-Key": str(uuid.uuid4()),
-        },
-        timeout=60,
-        verify=str(state.ca_bundle),
-    )
-    answer.raise_for_status()
-    return dict(answer.json())

@@ -57,8 +57,8 @@ def test_a_sale_is_written_in_few_statements(public_app: Flask, clock: FrozenClo
     with statements() as seen:
         assert api.made("/v2/payments", body)["status"] == "captured"
     begun = [text.split()[0] for text in seen]
-    # Key; card; listening endpoints; payment, attempt and event, committed; the acquirer; answer, money and event.
-    assert begun == ["SELECT", "SELECT", "SELECT", "WITH", "COMMIT", "INSERT", "WITH"]
+    # Key; card; who listens; payment, attempt and event, committed; the acquirer; who listens by now; answer, money and event.
+    assert begun == ["SELECT", "SELECT", "SELECT", "WITH", "COMMIT", "INSERT", "SELECT", "WITH"]
 
 
 @pytest.mark.parametrize("listening", [False, True])
@@ -114,6 +114,23 @@ def test_a_payment_that_changed_meanwhile_is_looked_at_under_its_lock(
     assert made.status == "expired"
     assert len(contents(LedgerEntry)) == before
     assert ledger_check.check().differences == []
+
+
+def test_an_endpoint_made_while_the_acquirer_thinks_hears_the_answer(
+    core: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.pay(500, AT_ONCE)
+    scope, authorize = shop.scope, runtime().acquirer.authorize
+
+    def meanwhile(question: Any) -> Answer:
+        with core.app_context():  # a session of its own, as another process has
+            webhooks.put_endpoint(scope, "atelier", "https://atelier.localhost:8443/hook")
+        return authorize(question)
+
+    monkeypatch.setattr(type(runtime().acquirer), "authorize", lambda _, question: meanwhile(question))
+    made = shop.pay(1290, AT_ONCE)
+    heard = db.session.scalars(select(Delivery.version).where(Delivery.object_id == made.id)).all()
+    assert heard == [made.version] == [2]
 
 
 def test_the_first_money_of_a_merchant_makes_its_balance(shop: Shop) -> None:

@@ -93,7 +93,7 @@ def test_deliveries_come_page_by_page_and_an_event_is_sent_again(
         shop.pay(2000)
         web.post(URL, status=200)
         while claimed := deliveries.claim(clock(), 10):
-            for delivery_id in claimed:
+            for delivery_id, _ in claimed:
                 deliveries.deliver(delivery_id, clock())
     path = f"webhooks/{endpoint.id}/deliveries"
     first = call("GET", f"{path}?limit=3")

@@ -60,7 +60,7 @@ def send_all(clock: FrozenClock) -> int:
     """What the worker does, in one thread."""
     sent = 0
     while claimed := deliveries.claim(clock(), 10):
-        for delivery_id in claimed:
+        for delivery_id, _ in claimed:
             following: str | None = delivery_id
             while following is not None:
                 accepted = deliveries.deliver(following, clock())

@@ -36,7 +36,7 @@ def hook(api: Caller) -> dict[str, Any]:
 def send_all(app: Flask, clock: FrozenClock) -> None:
     with app.app_context():
         while claimed := deliveries.claim(clock(), 10):
-            for delivery_id in claimed:
+            for delivery_id, _ in claimed:
                 deliveries.deliver(delivery_id, clock())
 
 

@@ -1,14 +1,14 @@
-"""Histories that chance tells rarely, against the same model as the random ones (test_histories.py)."""
+"""Histories that chance tells rarely, against the same model as the random ones (test_random_histories.py)."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.payments_core.conftest import FrozenClock
-from tests.payments_core.history_comparison import compare
-from tests.payments_core.history_methods import AT_ONCE, GOOD
-from tests.payments_core.history_shop import opening
-from tests.payments_core.history_steps import Steps
+from tests.payments_core.histories.comparison import compare
+from tests.payments_core.histories.methods import AT_ONCE, GOOD
+from tests.payments_core.histories.shop import opening
+from tests.payments_core.histories.steps import Steps
 
 PAID_OUT = 10  # days in which money that was captured at once is settled, held and gone
 

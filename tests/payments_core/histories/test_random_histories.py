@@ -1,7 +1,7 @@
 """Random histories of a merchant against a model: payments, captures, refunds, disputes, days passing, payouts that fail.
 
-Everything goes through the HTTP doors to a real database (history_steps.py, history_shop.py). After every step the model says what
-must be shown (history_model.py and history_clock.py restate the domain), and which requests are refused with which code.
+Everything goes through the HTTP doors to a real database (steps.py, shop.py). After every step the model says what
+must be shown (model.py and clock.py restate the domain), and which requests are refused with which code.
 `HYPOTHESIS_PROFILE=deep` explores for longer, and anew each time.
 """
 
@@ -24,12 +24,12 @@ from hypothesis.stateful import (
 )
 
 from tests.payments_core.conftest import FrozenClock
-from tests.payments_core.history_clock import LOSING
-from tests.payments_core.history_comparison import compare
-from tests.payments_core.history_methods import ACCOUNTS, AMERICAN, AT_ONCE, CARDS, FRENCH, GOOD, REJECTED
-from tests.payments_core.history_records import Dispute, Method, Payment, Saved
-from tests.payments_core.history_shop import HistoryShop, opening
-from tests.payments_core.history_steps import Steps
+from tests.payments_core.histories.clock import LOSING
+from tests.payments_core.histories.comparison import compare
+from tests.payments_core.histories.methods import ACCOUNTS, AMERICAN, AT_ONCE, CARDS, FRENCH, GOOD, REJECTED
+from tests.payments_core.histories.records import Dispute, Method, Payment, Saved
+from tests.payments_core.histories.shop import HistoryShop, opening
+from tests.payments_core.histories.steps import Steps
 
 # A history that fails is told as it was; `shorten` looks for the shortest part of it that fails, which takes minutes.
 # Several seeds with one history each differ more than many histories of one seed, which hypothesis makes from one another.

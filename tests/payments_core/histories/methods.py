@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.payments_core.history_records import Method
+from tests.payments_core.histories.records import Method
 
 FRENCH = Method("4000002500000003", "french", basis_points=70)
 AMERICAN = Method("4242424242424242", "american", basis_points=190)

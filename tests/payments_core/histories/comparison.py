@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from tests.payments_core.history_model import Model
-from tests.payments_core.history_records import NOT_REFUNDED, WON_BACK, Dispute, Payment, Payout, Record, Refund
-from tests.payments_core.history_shop import HistoryShop, Json, Seen
+from tests.payments_core.histories.model import Model
+from tests.payments_core.histories.records import NOT_REFUNDED, WON_BACK, Dispute, Payment, Payout, Record, Refund
+from tests.payments_core.histories.shop import HistoryShop, Json, Seen
 
 _PARTS = {"payments": "release", "refunds": "refund", "disputes": "dispute"}
 

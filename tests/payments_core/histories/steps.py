@@ -9,12 +9,12 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.payments_core.conftest import START
-from tests.payments_core.history_clock import pass_time
-from tests.payments_core.history_days import at
-from tests.payments_core.history_methods import IBANS
-from tests.payments_core.history_model import Model
-from tests.payments_core.history_records import Dispute, Method, Payment, Record, Refused, Saved
-from tests.payments_core.history_shop import HistoryShop, Json
+from tests.payments_core.histories.clock import pass_time
+from tests.payments_core.histories.days import at
+from tests.payments_core.histories.methods import IBANS
+from tests.payments_core.histories.model import Model
+from tests.payments_core.histories.records import Dispute, Method, Payment, Record, Refused, Saved
+from tests.payments_core.histories.shop import HistoryShop, Json
 from tests.payments_core.public_door import CARD
 
 _STATUS = {"conflict": 409, "absent": 404}

@@ -1,7 +1,7 @@
 """What a merchant's history must come to: the domain's rules on payments, refunds, disputes and payouts, stated a second time.
 
 Plain Python on purpose: no database, nothing of the product. Amounts are minor units of euros. What a request may not do is
-`Refused`, with the code the answer must carry. What time does is in history_clock.py.
+`Refused`, with the code the answer must carry. What time does is in clock.py.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from dateutil.relativedelta import relativedelta
 
-from tests.payments_core.history_days import after, at, before, day_of, target
-from tests.payments_core.history_records import Dispute, Line, Method, Payment, Payout, Record, Refund, Refused, Saved
+from tests.payments_core.histories.days import after, at, before, day_of, target
+from tests.payments_core.histories.records import Dispute, Line, Method, Payment, Payout, Record, Refund, Refused, Saved
 
 DISPUTE_FEE, RETURN_FEE, COLLECTION_FEE = 1500, 500, 30
 SMALLEST = 50

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from tests.payments_core.history_days import after, at, before, business, day_of, target
-from tests.payments_core.history_model import DISPUTE_FEE, RETURN_FEE, Model
-from tests.payments_core.history_records import Dispute, Payment, Payout, Refund
+from tests.payments_core.histories.days import after, at, before, business, day_of, target
+from tests.payments_core.histories.model import DISPUTE_FEE, RETURN_FEE, Model
+from tests.payments_core.histories.records import Dispute, Payment, Payout, Refund
 
 HOLD, EVIDENCE, VERIFICATION = 7, 30, 30  # days; a period ends with its last day
 NOTICES = (10, 3, 1)  # days left

@@ -1,6 +1,7 @@
 """The db object, constraint names, column types and ids. PostgreSQL is the only dialect.
 
-Public domain functions ("operations") commit; helpers whose docstring says "within the caller's transaction" do not.
+Public domain functions ("operations") commit; helpers whose docstring says "within the caller's transaction" do not. Several
+operations, or one and what belongs to it, become one transaction in `one_commit`.
 Objects stay readable after a commit (`expire_on_commit=False`); whoever needs a fresh row locks it with `locked`.
 """
 
@@ -9,13 +10,15 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from select import POLLIN, poll
 from typing import Annotated, Any, TypeVar
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Select, String, TypeDecorator, select
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
@@ -61,6 +64,19 @@ class Base(DeclarativeBase):
     )
 
 
+class OneCommitSession(Session):
+    """A session whose commits can be held back (`one_commit`)."""
+
+    def commit(self) -> None:
+        if self.info.get(_HELD_BACK):
+            self.flush()
+        else:
+            super().commit()
+
+
+_HELD_BACK = "commits are held back"
+
+
 def refuse_ended(connection: psycopg.Connection[Any], *_: Any) -> None:
     """On taking a connection from the pool: one that the server has ended is replaced, with all that are as old.
 
@@ -79,7 +95,7 @@ def refuse_ended(connection: psycopg.Connection[Any], *_: Any) -> None:
 
 db = SQLAlchemy(
     model_class=Base,
-    session_options={"expire_on_commit": False},
+    session_options={"expire_on_commit": False, "class_": OneCommitSession},
     engine_options={
         "pool_size": 10,
         "max_overflow": 10,
@@ -101,6 +117,23 @@ FILLING = "batch being filled"
 def keep(row: Base) -> None:
     """A new row of the present transaction: the session writes it, or the batch that is being filled (batch.py)."""
     db.session.info.get(FILLING, db.session).add(row)
+
+
+@contextmanager
+def one_commit() -> Iterator[None]:
+    """What is done within is committed at its end, whole; an error rolls all of it back.
+
+    Not for operations that ask somebody outside between two commits: what they have asked would be forgotten with a killed process.
+    """
+    db.session.info[_HELD_BACK] = True
+    try:
+        yield
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        del db.session.info[_HELD_BACK]
+    db.session.commit()
 
 
 def new_suffix() -> str:

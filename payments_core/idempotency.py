@@ -1,8 +1,9 @@
 """Idempotency-Key: the same request again gets the stored answer, another body under the same key is refused.
 
 A slot is taken, and committed, before the work starts. It carries the id suffix of what the request will create: when the process
-dies half-way, the repeated request finds its own object and finishes it instead of making another. Answers are kept for a day of
-real time, sealed, because some hold a new secret key.
+dies half-way, the repeated request finds its own object and finishes it instead of making another. A request that changes something
+and creates nothing keeps its answer in the transaction of the change (`answer`). Answers are kept for a day of real time, sealed,
+because some hold a new secret key.
 """
 
 from __future__ import annotations
@@ -61,11 +62,16 @@ def finish(slot: Slot, status: int, body: Any) -> None:
     if status >= 500:
         release(slot)
         return
+    answer(slot, status, body)
+    db.session.commit()
+
+
+def answer(slot: Slot, status: int, body: Any) -> None:
+    """Stores the answer within the caller's transaction."""
     row = locked(IdempotencySlot, (slot.owner, slot.key))
     if row is not None and row.suffix == slot.suffix:
         row.status = status
         row.answer_sealed = runtime().vault.seal(VAULT_PURPOSE, json.dumps(body).encode(), _identity(slot))
-    db.session.commit()
 
 
 def release(slot: Slot) -> None:

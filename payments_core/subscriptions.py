@@ -147,17 +147,24 @@ def cancel(scope: Scope, subscription_id: str) -> Subscription:
     return subscription
 
 
-def renew(scope: Scope, subscription_id: str) -> Subscription:
-    """Charges the present instalment again after its payment failed. Raises NotFound, Conflict unless it did."""
-    get(scope, subscription_id)
+def renew(scope: Scope, subscription_id: str, *, suffix: str | None = None) -> Subscription:
+    """Charges the present instalment again after its payment failed. Raises NotFound, Conflict unless it did.
+
+    `suffix` belongs to the request: repeated, it charges once.
+    """
+    known = get(scope, subscription_id)
+    if suffix is not None and db.session.get(Payment, new_id("paym", suffix)) is not None:
+        authorizations.resume_open(scope.real_now, scope.merchant_id)
+        db.session.refresh(known)
+        return known
     subscription = _locked(scope, subscription_id)
     present = subscription.payment_id
     failed = db.session.get(Payment, present, populate_existing=True) if present is not None else None
     if failed is None or failed.status not in FAILED or subscription.status == "canceled":
         raise Conflict("No instalment of this subscription waits to be renewed", code="nothing_to_renew")
-    _charge(scope, subscription)
+    _charge(scope, subscription, suffix)
     db.session.commit()
-    authorizations.resume_open(scope.real_now)
+    authorizations.resume_open(scope.real_now, scope.merchant_id)
     db.session.refresh(subscription)
     return subscription
 
@@ -230,7 +237,7 @@ def _may_retry(scope: Scope, subscription: Subscription, payment: Payment, at: d
     )
 
 
-def _charge(scope: Scope, subscription: Subscription) -> None:
+def _charge(scope: Scope, subscription: Subscription, suffix: str | None = None) -> None:
     """A payment of one instalment, within the caller's transaction. The acquirer is asked after the commit, by the sweep."""
     payment = payments.build(
         scope,
@@ -241,6 +248,7 @@ def _charge(scope: Scope, subscription: Subscription) -> None:
             date_settlement=subscription.instalment_on if subscription.sepa_account_id else None,
             parent_id=subscription.id,
         ),
+        suffix,
     )
     payment.source, payment.customer = "subscription", db.session.get(Customer, subscription.customer_id)
     db.session.add(payment)

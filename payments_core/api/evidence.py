@@ -10,7 +10,7 @@ from payments_core import disputes, evidence
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import load_body, load_query, no_fields
-from payments_core.api.idempotency import suffix
+from payments_core.api.idempotency import suffix, whole
 from payments_core.api.schemas.disputes import EvidenceFileQuery, EvidenceWords
 from payments_core.api.versions import v2
 from payments_core.models import Dispute, EvidenceFile
@@ -55,6 +55,7 @@ def remove_evidence_file(dispute_id: str, file_id: str) -> tuple[str, int]:
 
 
 @v2.post("/disputes/<dispute_id>/evidence/send")
+@whole
 def send_evidence(dispute_id: str) -> dict[str, Any]:
     """Sends the draft to the payer's bank; nothing can be changed afterwards. Again is no error."""
     disputes.get(current_scope(), dispute_id)
@@ -63,6 +64,7 @@ def send_evidence(dispute_id: str) -> dict[str, Any]:
 
 
 @v2.post("/disputes/<dispute_id>/accept")
+@whole
 def accept_dispute(dispute_id: str) -> dict[str, Any]:
     """The merchant gives in: the payer keeps the money, the dispute is over."""
     disputes.get(current_scope(), dispute_id)

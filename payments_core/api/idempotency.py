@@ -1,21 +1,28 @@
 """`Idempotency-Key` on every POST of the API, without any view having to think of it.
 
 Before the view the key is taken (or the stored answer given back); after it the answer is kept. Views that create pass `suffix()`
-on, so that a request that died half-way finds what it had begun. The stored hash is keyed: the body may hold a card number.
+on, so that a request that died half-way finds what it had begun; views that change something and ask nobody outside are marked
+`whole`. The stored hash is keyed: the body may hold a card number.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 from flask import Response, current_app, g, jsonify, request
 from sqlalchemy.exc import OperationalError
 
 from payments_core import idempotency
 from payments_core.api.access import current_scope
-from payments_core.db import db
+from payments_core.db import db, one_commit
 from payments_core.errors import InvalidRequest
 from payments_core.runtime import runtime
 
 _LONGEST_KEY = 255
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def take() -> Response | None:
@@ -55,3 +62,20 @@ def suffix() -> str | None:
     """The part of an id that belongs to this request's key, or None without a key."""
     slot: idempotency.Slot | None = g.get("slot")
     return slot.suffix if slot else None
+
+
+def whole(view: View) -> View:
+    """Of a view: the change and its answer are one transaction, so that a process can only die before both or after both."""
+
+    @wraps(view)
+    def answering(**arguments: Any) -> Any:
+        slot: idempotency.Slot | None = g.get("slot")
+        if slot is None:
+            return view(**arguments)
+        with one_commit():
+            response = current_app.make_response(view(**arguments))
+            idempotency.answer(slot, response.status_code, response.get_json())
+        g.pop("slot")
+        return response
+
+    return answering  # type: ignore[return-value]

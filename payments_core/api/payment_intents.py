@@ -9,7 +9,7 @@ from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import json_body, load_body, load_query
 from payments_core.api.customers import addresses_of
-from payments_core.api.idempotency import suffix
+from payments_core.api.idempotency import suffix, whole
 from payments_core.api.lists import envelope, slice_of
 from payments_core.api.schemas.lists import IntentsQuery, ListQuery, moment
 from payments_core.api.schemas.payment_intents import IntentCapture, IntentChanges, NewIntentBody
@@ -51,6 +51,7 @@ def cancel_intent(payment_intent_id: str) -> dict[str, Any]:
 
 
 @v2.post("/payment_intents/<payment_intent_id>/capture")
+@whole
 def capture_intent(payment_intent_id: str) -> dict[str, Any]:
     """The body may name the intent again, as an object or as a bare JSON string."""
     intents.get(current_scope(), payment_intent_id)

@@ -22,7 +22,7 @@ from payments_core import (
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import json_body, load_body, load_query
-from payments_core.api.idempotency import suffix
+from payments_core.api.idempotency import suffix, whole
 from payments_core.api.lists import NOTHING, envelope
 from payments_core.api.payment_bodies import card_of, changes, new_payment, sepa_of
 from payments_core.api.schemas.lists import PaymentsQuery, moment
@@ -90,6 +90,7 @@ def change_payment(payment_id: str) -> dict[str, Any]:
 @v1.post("/checkout/<payment_id>/capture")
 @v2.post("/payments/<payment_id>/capture")
 @v2.post("/checkout/<payment_id>/capture")
+@whole
 def capture_payment(payment_id: str) -> dict[str, Any]:
     """The body may name the payment again, as an object or as a bare JSON string (wire contract 0.1, line 16)."""
     body = json_body()

@@ -8,7 +8,7 @@ from payments_core import customers, payment_lists, subscriptions
 from payments_core.api import objects
 from payments_core.api.access import current_scope
 from payments_core.api.bodies import load_body, load_query, no_fields
-from payments_core.api.idempotency import suffix
+from payments_core.api.idempotency import suffix, whole
 from payments_core.api.lists import envelope
 from payments_core.api.schemas.lists import ListQuery, SubscriptionsQuery, moment
 from payments_core.api.schemas.subscriptions import NewSubscriptionBody, SubscriptionChanges
@@ -54,12 +54,14 @@ def cancel_subscription(subscription_id: str) -> dict[str, Any]:
 
 
 @v2.post("/subscriptions/<subscription_id>/pause")
+@whole
 def pause_subscription(subscription_id: str) -> dict[str, Any]:
     no_fields()
     return objects.subscription(subscriptions.pause(current_scope(), subscription_id))
 
 
 @v2.post("/subscriptions/<subscription_id>/resume")
+@whole
 def resume_subscription(subscription_id: str) -> dict[str, Any]:
     """Days that passed while it was paused are left out."""
     no_fields()
@@ -70,7 +72,7 @@ def resume_subscription(subscription_id: str) -> dict[str, Any]:
 def renew_subscription(subscription_id: str) -> dict[str, Any]:
     """Charges the rejected instalment again."""
     no_fields()
-    return objects.subscription(subscriptions.renew(current_scope(), subscription_id))
+    return objects.subscription(subscriptions.renew(current_scope(), subscription_id, suffix=suffix()))
 
 
 @v2.get("/subscriptions/<subscription_id>/payments")

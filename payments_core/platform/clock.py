@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from payments_core import clocks
 from payments_core.clocks import Reading
 from payments_core.platform.answers import Answer, body, time
-from payments_core.platform.door import bp, merchant_or_404, once
+from payments_core.platform.door import bp, merchant_or_404, once_whole
 from payments_core.runtime import runtime
 
 
@@ -32,7 +32,7 @@ def get_clock(merchant_id: str) -> Answer:
 
 
 @bp.post("/merchants/<merchant_id>/clock")
-@once
+@once_whole
 def advance_clock(merchant_id: str) -> Answer:
     wanted = body(ClockSchema())
     return view(clocks.ask_advance(merchant_id, runtime().clock(), **wanted)), 202

@@ -15,7 +15,7 @@ from payments_core.errors import Forbidden, InvalidRequest, NotFound
 from payments_core.models import Dispute, EvidenceFile, Payment
 from payments_core.paging import by_keyset
 from payments_core.platform.answers import Answer, body, limit, live, no_fields, time
-from payments_core.platform.door import bp, merchant_or_404, once, payment_scope, scope
+from payments_core.platform.door import bp, merchant_or_404, once, once_whole, payment_scope, scope
 from payments_core.platform.payment_views import card_item, entry_item, event_item
 from payments_core.scope import Scope
 
@@ -84,7 +84,7 @@ def remove_evidence_file(merchant_id: str, dispute_id: str, file_id: str) -> Ans
 
 
 @bp.post("/merchants/<merchant_id>/disputes/<dispute_id>/evidence/send")
-@once
+@once_whole
 def send_evidence(merchant_id: str, dispute_id: str) -> Answer:
     no_fields()
     where = _dispute_scope(merchant_id, dispute_id)
@@ -92,7 +92,7 @@ def send_evidence(merchant_id: str, dispute_id: str) -> Answer:
 
 
 @bp.post("/merchants/<merchant_id>/disputes/<dispute_id>/accept")
-@once
+@once_whole
 def accept_dispute(merchant_id: str, dispute_id: str) -> Answer:
     no_fields()
     where = _dispute_scope(merchant_id, dispute_id)

@@ -12,9 +12,10 @@ from flask import Blueprint, g, request
 from sqlalchemy.exc import OperationalError
 
 from payments_core import idempotency, merchants
-from payments_core.db import db
+from payments_core.db import db, one_commit
 from payments_core.errors import Forbidden, InvalidRequest, NotFound, PaymentsError, Unauthorized
 from payments_core.http_errors import status_of
+from payments_core.idempotency import Slot
 from payments_core.models import AuditEntry, Merchant
 from payments_core.payments import get as get_payment
 from payments_core.platform.answers import Answer, error_body
@@ -89,8 +90,19 @@ def _audit(endpoint: str) -> None:
 
 
 def once(view: View) -> View:
-    """Gives a POST its idempotency: the same key and body get the stored answer. Without a key the view just runs."""
+    """Gives a POST that creates with `g.suffix`, or may be repeated, its idempotency: the same key and body get the stored answer.
 
+    Without a key the view just runs.
+    """
+    return _once(view, _run)
+
+
+def once_whole(view: View) -> View:
+    """`once` for a POST that asks nobody outside: its change and its answer are one transaction."""
+    return _once(view, _run_whole)
+
+
+def _once(view: View, run: Callable[[View, dict[str, Any], Slot], Answer]) -> View:
     @wraps(view)
     def answering(**arguments: Any) -> Answer:
         key = request.headers.get("Idempotency-Key")
@@ -105,24 +117,35 @@ def once(view: View) -> View:
             return slot.answer[1], slot.answer[0]
         g.suffix = slot.suffix
         try:
-            body, status = _run(view, arguments)
+            return run(view, arguments, slot)
         except Exception:
             with suppress(OperationalError):  # without a database the lease runs out instead
                 db.session.rollback()
                 idempotency.release(slot)
             raise
-        idempotency.finish(slot, status, body)
-        return body, status
 
     return answering  # type: ignore[return-value]
 
 
-def _run(view: Callable[..., Answer], arguments: dict[str, Any]) -> Answer:
+def _run(view: Callable[..., Answer], arguments: dict[str, Any], slot: Slot) -> Answer:
     try:
-        return view(**arguments)
+        body, status = view(**arguments)
     except PaymentsError as error:
         db.session.rollback()
-        return error_body(error), status_of(error)
+        body, status = error_body(error), status_of(error)
+    idempotency.finish(slot, status, body)
+    return body, status
+
+
+def _run_whole(view: Callable[..., Answer], arguments: dict[str, Any], slot: Slot) -> Answer:
+    try:
+        with one_commit():
+            body, status = view(**arguments)
+            idempotency.answer(slot, status, body)
+    except PaymentsError as error:
+        body, status = error_body(error), status_of(error)
+        idempotency.finish(slot, status, body)
+    return body, status
 
 
 def merchant_or_404(merchant_id: str) -> Merchant:

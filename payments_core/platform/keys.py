@@ -11,7 +11,7 @@ from payments_core import keys
 from payments_core.errors import InvalidRequest
 from payments_core.models import ApiKey
 from payments_core.platform.answers import Answer, body, live, time
-from payments_core.platform.door import bp, merchant_or_404, once
+from payments_core.platform.door import bp, merchant_or_404, once_whole
 from payments_core.runtime import runtime
 
 
@@ -51,7 +51,7 @@ def list_keys(merchant_id: str) -> Answer:
 
 
 @bp.post("/merchants/<merchant_id>/keys")
-@once
+@once_whole
 def create_keys(merchant_id: str) -> Answer:
     wanted = body(KeysSchema())
     secret, value, public = keys.create_pair(merchant_id, real_now=runtime().clock(), **wanted)
@@ -59,7 +59,7 @@ def create_keys(merchant_id: str) -> Answer:
 
 
 @bp.post("/merchants/<merchant_id>/keys/<key_id>/rotate")
-@once
+@once_whole
 def rotate_key(merchant_id: str, key_id: str) -> Answer:
     """A new pair in place of this secret key's, which goes on for `overlap_hours`, 0 to 720."""
     secret, value, public = keys.rotate(merchant_id, key_id, runtime().clock(), **body(RotationSchema()))

@@ -12,7 +12,7 @@ from payments_core.paging import by_keyset
 from payments_core.payment_search import Search
 from payments_core.platform.answers import Answer, body, limit, live, moment
 from payments_core.platform.disputes import item as dispute_item
-from payments_core.platform.door import bp, merchant_or_404, once, payment_scope, scope
+from payments_core.platform.door import bp, merchant_or_404, once, once_whole, payment_scope, scope
 from payments_core.platform.payment_views import detail, item, refund_item
 
 
@@ -54,7 +54,7 @@ def create_refund(merchant_id: str, payment_id: str) -> Answer:
 
 
 @bp.post("/merchants/<merchant_id>/payments/<payment_id>/capture")
-@once
+@once_whole
 def capture_payment(merchant_id: str, payment_id: str) -> Answer:
     amount = body(AmountSchema())["amount"]
     return item(captures.capture(payment_scope(merchant_id, payment_id), payment_id, amount)), 200

@@ -13,7 +13,7 @@ from payments_core.models import BankMessage, Payout
 from payments_core.paging import by_keyset
 from payments_core.payout_lines import Line, Sums
 from payments_core.platform.answers import Answer, limit, live, no_fields, time
-from payments_core.platform.door import bp, once, scope
+from payments_core.platform.door import bp, once_whole, scope
 from payments_core.platform.payment_views import entry_item, event_item
 from payments_core.scope import Scope
 
@@ -57,7 +57,7 @@ def list_payout_lines(merchant_id: str, payout_id: str) -> Answer:
 
 
 @bp.post("/merchants/<merchant_id>/payouts/resume")
-@once
+@once_whole
 def resume_payouts(merchant_id: str) -> Answer:
     """The owner confirmed the IBAN. Repeating it changes nothing."""
     no_fields()

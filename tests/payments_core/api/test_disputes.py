@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from payments_core import create_app
-from tests.payments_core.conftest import FrozenClock, config_for
 from tests.payments_core.public_door import CARD, Caller
 from tests.payments_core.test_disputes import PDF
 from tests.payments_core.test_platform_api import Caller as PlatformCaller
 
 DISPUTED = {**CARD, "number": "4000000000000259"}
-
-
-@pytest.fixture
-def platform(public_app: Flask, core_database: str, clock: FrozenClock) -> PlatformCaller:
-    return PlatformCaller(create_app(config_for(core_database), clock, doors=("platform",)).test_client())
 
 
 @pytest.fixture

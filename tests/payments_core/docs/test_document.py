@@ -42,7 +42,7 @@ def test_a_description_names_the_schemas_that_its_view_loads(described_app: Flas
     for version, view in views(described_app):
         if view in NOT_DESCRIBED:
             continue
-        function = described_app.view_functions[f"api_v{version}.{view}"]
+        function = inspect.unwrap(described_app.view_functions[f"api_v{version}.{view}"])
         operation = OPERATIONS[view]
         assert loaded_by(function, "load_body", version) == operation.body_of(version), (view, version)
         assert loaded_by(function, "load_query", version) == operation.query, (view, version)

@@ -14,14 +14,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Engine, Executable, bindparam, not_, or_, select
+from sqlalchemy import Boolean, Connection, Executable, bindparam, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from payments_core import acquirer_script, chip_issuer, simulated_cards
 from payments_core.acquirer import APPROVED, NEEDS_3DS, TOO_LATE, Answer, AuthorizationRequest, OrderRequest
 from payments_core.acquirer_script import Turn
 from payments_core.clock import Clock
-from payments_core.db import db
+from payments_core.db import AT_ONCE, db
 from payments_core.driver import Query
 from payments_core.errors import AcquirerUnavailable
 from payments_core.models import SimulatorRecord
@@ -131,8 +131,7 @@ class AcquirerSimulator:
             "of_kind": kind,
             "of_reference": request.reference,
         }
-        with _connection() as connection:
-            rows = _REMEMBER.rows(connection, **values)
+        rows = _REMEMBER.at_once(**values)
         return Answer(*rows[0]) if rows else None
 
     def _close(self, reversal: OrderRequest) -> None:
@@ -155,7 +154,7 @@ class AcquirerSimulator:
 
     def _known(self, reference: str) -> Answer | None:
         """The answer already given to this reference: a PIN must not be counted twice."""
-        with _engine().connect() as connection:
+        with _connection() as connection:
             row = connection.execute(select(*_ANSWER).where(SimulatorRecord.reference == reference)).first()
         return Answer(*row) if row else None
 
@@ -216,11 +215,7 @@ def _given(answer: Answer | None) -> Answer:
 
 def _connection() -> Connection:
     """A connection whose statements are each committed at once."""
-    return _engine().connect().execution_options(isolation_level="AUTOCOMMIT")
-
-
-def _engine() -> Engine:
-    return db.engine
+    return db.engines[AT_ONCE].connect()
 
 
 def _authorization_code(reference: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, request
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.wrappers import Response
@@ -19,7 +20,7 @@ from payments_core.bank import Bank
 from payments_core.bank_simulator import BankSimulator
 from payments_core.clock import Clock
 from payments_core.config import Config
-from payments_core.db import db
+from payments_core.db import AT_ONCE, db
 from payments_core.hints import Hints
 from payments_core.rate_limits import RateLimiter
 from payments_core.runtime import EXTENSION, Runtime
@@ -31,11 +32,9 @@ RETRY_AFTER_SECONDS = 2  # what a database that starts again takes
 def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer | None, bank: Bank | None) -> Flask:
     """See payments_core.create_app."""
     app = Flask("payments_core", static_folder=None)
-    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"options": "-c timezone=UTC"}}
     app.config["MAX_CONTENT_LENGTH"] = body_limits.DEFAULT_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    db.init_app(app)
+    _connect(app, config.database_url)
     app.extensions[EXTENSION] = Runtime(
         config=config,
         clock=clock,
@@ -55,6 +54,16 @@ def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer
 
         platform.register(app)
     return app
+
+
+def _connect(app: Flask, url: str) -> None:
+    """Two pools of connections: the session's, and those whose statements are each committed at once."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    at_once = {"url": url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    app.config["SQLALCHEMY_BINDS"] = {AT_ONCE: at_once}
+    db.init_app(app)
+    with app.app_context():
+        event.listen(db.engine, "engine_disposed", lambda _: db.engines[AT_ONCE].dispose())
 
 
 def _health() -> dict[str, str]:

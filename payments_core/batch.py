@@ -1,24 +1,28 @@
-"""Rows written in one round trip, without the session's unit of work: for the one path that every sale takes.
+"""Rows written in one statement, without the session's unit of work: for the one path that every sale takes.
 
 The unit of work finds out by itself what changed, in which order it must be written, and reads each row again under its lock. All that
 costs several times the writing. Here the caller knows it: new rows are added in order, a changed row says under which condition it
-is still as the caller left it, and all statements leave together in the session's own transaction. When a condition
-does not hold, somebody else was quicker: nothing is written, and the caller goes the long way, with locks.
+is still as the caller left it, and all of it leaves in one statement: a transaction of its own, or part of the session's where
+that has begun one. When a condition does not hold, somebody else was quicker: nothing is written, and the caller goes
+the long way, with locks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, inspect
-from sqlalchemy.exc import IntegrityError
+from psycopg.errors import DivisionByZero
+from psycopg.types.numeric import Int8
+from sqlalchemy import BigInteger, Table, inspect
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 
-from payments_core.db import FILLING, Base, db
-from payments_core.driver import DIALECT, driver
+from payments_core import hints
+from payments_core.db import FILLING, Base, Row, db, in_transaction
+from payments_core.driver import DIALECT, of_session, past_session
 
 _Bind = Callable[[Any], Any]
 
@@ -29,7 +33,13 @@ class Batch:
     def __init__(self) -> None:
         self._watched: list[tuple[Base, dict[str, Any], dict[str, Any]]] = []
         self._increased: list[tuple[Base, dict[str, int]]] = []
+        self._absent: list[tuple[type[Base], dict[str, Any]]] = []
         self._new: list[Base] = []
+
+    @property
+    def may_be_refused(self) -> bool:
+        """Whether its caller has another way to go."""
+        return bool(self._watched)
 
     def add(self, row: Base) -> None:
         """A new row; its foreign keys are set as columns, not by relationships alone."""
@@ -46,38 +56,60 @@ class Batch:
         """Adds to columns of a stored row, whatever they hold."""
         self._increased.append((row, by))
 
+    def absent(self, model: type[Base], **columns: Any) -> None:
+        """Nothing is to be written if there is a row with these values."""
+        self._absent.append((model, columns))
+
     def write(self) -> bool:
-        """Sends everything in one statement and commits; False, and all is undone, when a changed row was not as expected.
+        """Sends everything in one statement and commits; False, and all is undone, when a condition did not hold.
 
         Raises what the session would: IntegrityError, OperationalError.
         """
-        db.session.flush()  # what the batch refers to
+        statement = self._statement()
+        try:
+            if in_transaction():
+                db.session.flush()  # what the batch refers to
+                of_session().rows(statement.text(), statement.values)
+                db.session.commit()
+            else:
+                with past_session() as driver:
+                    driver.rows(statement.text(), statement.values)
+                hints.committed(db.session())
+        except DBAPIError as error:
+            hints.forget(db.session())
+            # A new row that breaks a rule tells the same as a condition: its event, for one, has been recorded already.
+            if not (
+                isinstance(error.orig, DivisionByZero) or (self.may_be_refused and isinstance(error, IntegrityError))
+            ):
+                raise
+            db.session.rollback()
+            return False
+        return True
+
+    def _statement(self) -> _Statement:
         statement = _Statement()
         for row, before, still in self._watched:
             statement.change(row, before, still)
         for row, by in self._increased:
             statement.increase(row, by)
+        for model, columns in self._absent:
+            statement.absent(model, columns)
         for row in self._new:
             statement.insert(row)
-        if statement.changes == 0:
-            with driver() as raw, raw.pipeline():
-                raw.execute(statement.text(), statement.values)
-                raw.execute("COMMIT")  # on the same way; the session's own commit then finds nothing left to send
-        elif not _as_expected(statement):
-            db.session.rollback()
-            return False
-        db.session.commit()
-        return True
+        return statement
 
 
-def _as_expected(statement: _Statement) -> bool:
-    """Whether every change found its row. A new row that breaks a rule tells the same: its event has been recorded already."""
-    try:
-        with driver() as raw:
-            changed: int = raw.execute(statement.text(), statement.values).fetchone()[0]
-    except IntegrityError:
-        return False
-    return changed == statement.changes
+def stored(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """A row as a Query read it, all its columns named: the session's own where it has it, else one in no session, to be looked at."""
+    mapper, columns = inspect(model), dict(zip(names, values, strict=True))
+    key = mapper.identity_key_from_primary_key(tuple(columns[name] for name in _shape(model).keys))
+    known = cast("Row | None", db.session().identity_map.get(key))
+    if known is not None:
+        return known
+    row = cast("Row", mapper.class_manager.new_instance())
+    vars(row).update(columns)
+    make_transient_to_detached(row)
+    return row
 
 
 def adopt(*rows: Base) -> None:
@@ -100,70 +132,100 @@ def filling() -> Iterator[Batch]:
         del db.session.info[FILLING]
 
 
+class _Part(NamedTuple):
+    """One common table expression: its shape, and the names of the columns it sets and of those it asks about (with null or not)."""
+
+    kind: str
+    table: _Shape
+    names: tuple[str, ...]
+    asked: tuple[tuple[str, bool], ...] = ()
+
+
 class _Statement:
-    """One statement of many parts, each a common table expression; it answers how many rows were changed.
+    """One statement of many parts, each a common table expression. The first of them are conditions: each must find one row.
 
     The parts run in the order in which the answer names them, which is why it names all (PostgreSQL runs what is not named
-    last part first). Null and booleans are written out: what is left to send fits
-    what psycopg keeps parsed (50 values).
+    last part first). If a condition finds nothing the answer divides by zero, which undoes the whole.
     """
 
     def __init__(self) -> None:
         self.values: list[Any] = []
-        self.changes = 0
-        self._parts: list[str] = []
+        self._parts: list[_Part] = []
 
     def text(self) -> str:
-        """The whole."""
-        parts = ", ".join(f"p{number} AS ({part} RETURNING 1)" for number, part in enumerate(self._parts))
-        counts = [f"(SELECT count(*) FROM p{number})" for number in range(len(self._parts))]  # noqa: S608
-        changed = " + ".join(counts[: self.changes]) or "0"
-        return f"WITH {parts} SELECT {', '.join([changed, *counts[self.changes :]])}"
+        """The whole, written once for all batches of these parts."""
+        return _text(tuple(self._parts))
 
     def insert(self, row: Base) -> None:
-        """After all changes."""
+        """After all conditions. Columns without a value are left to their defaults."""
         shape, held = _shape(type(row)), vars(row)
-        given = [name for name in shape.columns if held.get(name) is not None]
-        marks = ", ".join(self._mark(shape, name, held[name]) for name in given)
-        columns = ", ".join(shape.columns[name] for name in given)
-        self._parts.append(f"INSERT INTO {shape.table} ({columns}) VALUES ({marks})")  # noqa: S608
+        names = tuple(name for name in shape.columns if held.get(name) is not None)
+        self._take(shape, held, names)
+        self._parts.append(_Part("insert", shape, names))
 
     def change(self, row: Base, before: dict[str, Any], still: dict[str, Any]) -> None:
         """What is different from `before`."""
         shape, held = _shape(type(row)), vars(row)
-        changed = [name for name in shape.columns if held.get(name) != before.get(name)]
+        changed = tuple(name for name in shape.columns if held.get(name) != before.get(name))
         if changed:
-            sets = [f"{shape.columns[name]} = {self._mark(shape, name, held.get(name))}" for name in changed]
-            self._update(shape, row, sets, still)
+            self._take(shape, held, changed)
+            asked = {**{key: held[key] for key in shape.keys}, **still}
+            self._parts.append(_Part("change", shape, changed, self._ask(shape, asked)))
 
     def increase(self, row: Base, by: dict[str, int]) -> None:
         """Of columns that are never null."""
-        shape = _shape(type(row))
-        column = shape.columns
-        sets = [f"{column[name]} = {column[name]} + {self._mark(shape, name, amount)}" for name, amount in by.items()]
-        self._update(shape, row, sets, {})
+        shape, held = _shape(type(row)), vars(row)
+        self._take(shape, by, tuple(by))
+        self._parts.append(
+            _Part("increase", shape, tuple(by), self._ask(shape, {key: held[key] for key in shape.keys}))
+        )
 
-    def _update(self, shape: _Shape, row: Base, sets: list[str], still: dict[str, Any]) -> None:
-        wanted = {**{key: getattr(row, key) for key in shape.keys}, **still}
-        where = [
+    def absent(self, model: type[Base], columns: dict[str, Any]) -> None:
+        """A condition that changes nothing."""
+        shape = _shape(model)
+        self._parts.append(_Part("absent", shape, (), self._ask(shape, columns)))
+
+    def _take(self, shape: _Shape, held: dict[str, Any], names: tuple[str, ...]) -> None:
+        binds = shape.binds
+        for name in names:
+            value, bind = held.get(name), binds[name]
+            self.values.append(value if bind is None or value is None else bind(value))
+
+    def _ask(self, shape: _Shape, wanted: dict[str, Any]) -> tuple[tuple[str, bool], ...]:
+        self._take(shape, wanted, tuple(name for name in wanted if wanted[name] is not None))
+        return tuple((name, value is None) for name, value in wanted.items())
+
+
+@cache
+def _text(parts: tuple[_Part, ...]) -> str:
+    written, numbers = [], iter(range(1, 10_000))
+    for kind, shape, names, asked in parts:
+        marks = [f"${next(numbers)}::{shape.kinds[name]}" for name in names]
+        columns = [shape.columns[name] for name in names]
+        where = " AND ".join(
             f"{shape.columns[name]} IS NULL"
-            if value is None
-            else f"{shape.columns[name]} = {self._mark(shape, name, value)}"
-            for name, value in wanted.items()
-        ]
-        self._parts.append(f"UPDATE {shape.table} SET {', '.join(sets)} WHERE {' AND '.join(where)}")  # noqa: S608
-        self.changes += 1
-
-    def _mark(self, shape: _Shape, name: str, value: Any) -> str:
-        if value is None or isinstance(value, bool):
-            return {None: "NULL", True: "TRUE", False: "FALSE"}[value]
-        bind, kind = shape.columns_bound[name]
-        self.values.append(value if bind is None else bind(value))
-        return f"%s::{kind}"
+            if null
+            else f"{shape.columns[name]} = ${next(numbers)}::{shape.kinds[name]}"
+            for name, null in asked
+        )
+        if kind == "insert":
+            part = f"INSERT INTO {shape.table} ({', '.join(columns)}) VALUES ({', '.join(marks)}) RETURNING 1"  # noqa: S608
+        elif kind == "absent":
+            part = f"SELECT 1 WHERE NOT EXISTS (SELECT FROM {shape.table} WHERE {where})"  # noqa: S608
+        else:
+            plus = [f"{column} + " if kind == "increase" else "" for column in columns]
+            sets = ", ".join(map("{} = {}{}".format, columns, plus, marks))
+            part = f"UPDATE {shape.table} SET {sets} WHERE {where} RETURNING 1"  # noqa: S608
+        written.append(part)
+    counts = [f"(SELECT count(*) FROM p{number})" for number in range(len(parts))]  # noqa: S608
+    conditions = sum(part.kind != "insert" for part in parts)
+    met = " + ".join(counts[:conditions]) or "0"
+    listed = ", ".join(f"p{number} AS ({part})" for number, part in enumerate(written))
+    return f"WITH {listed} SELECT 1 / CASE {met} WHEN {conditions} THEN 1 ELSE 0 END, {', '.join(counts[conditions:]) or 1}"
 
 
 class _Shape:
-    """The columns of a model and how their values are sent."""
+    """The columns of a model and how their values are sent. Compared by identity: there is one of each model."""
 
     def __init__(self, model: type[Base]) -> None:
         mapper = inspect(model)
@@ -171,14 +233,16 @@ class _Shape:
         assert isinstance(table, Table)
         self.table = table.name
         self.columns: dict[str, str] = {}  # by attribute
-        self.columns_bound: dict[str, tuple[_Bind | None, str]] = {}
+        self.kinds: dict[str, str] = {}
+        self.binds: dict[str, _Bind | None] = {}
         self.defaults: dict[str, Any] = {}
         for column in table.columns:
             attribute = mapper.get_property_by_column(column).key
             if column.identity is None:
                 kind = column.type.dialect_impl(DIALECT)
-                self.columns[attribute] = column.name
-                self.columns_bound[attribute] = kind.bind_processor(DIALECT), kind.compile(DIALECT)
+                self.columns[attribute], self.kinds[attribute] = column.name, kind.compile(DIALECT)
+                # The driver chooses an integer's type by its size, and the server prepares one statement for each choice.
+                self.binds[attribute] = Int8 if isinstance(kind, BigInteger) else kind.bind_processor(DIALECT)
                 if column.default is not None:
                     self.defaults[attribute] = column.default.arg
         self.keys = [mapper.get_property_by_column(column).key for column in table.primary_key]

@@ -2,60 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import ARRAY, LargeBinary, any_, bindparam, inspect, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
-from stdnum import luhn
 
-from payments_core import bins, list_marks
+from payments_core import batch, bins, card_rules, list_marks
 from payments_core.business_days import paris_day
+from payments_core.card_rules import CardInput
 from payments_core.db import db, first, locked, new_id
+from payments_core.driver import Query
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
 from payments_core.models import Card, Payment
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
-from payments_core.text import masked
 
 VAULT_PURPOSE = "card"
 FINGERPRINT_PURPOSE = "card fingerprint"
 CHANGEABLE = ("exp_month", "exp_year", "name", "zip_code", "external_id")
-_LAST_YEAR = 2100
 _SHOWN = 5  # saved cards a payer chooses from
-_NOT_DIGITS = re.compile(r"[^0-9]+")
-# Every payment with a typed card looks for it: built once, only its values are sent.
-_BY_FINGERPRINT = (
-    select(Card)
-    .where(
-        Card.merchant_id == bindparam("merchant_id"),
-        Card.live == bindparam("live"),
-        Card.fingerprint.in_(bindparam("fingerprints", expanding=True)),
-        Card.deleted_at.is_(None),
-        Card.tokenize,
-    )
-    .limit(1)
+# Every payment looks for its card: built once, only the values are sent.
+_COLUMNS = [column.key for column in inspect(Card).column_attrs]
+_OF_MERCHANT = (Card.merchant_id == bindparam("merchant_id"), Card.live == bindparam("live"), Card.deleted_at.is_(None))
+_WITH_FINGERPRINT = (Card.fingerprint == any_(bindparam("fingerprints", type_=ARRAY(LargeBinary))), Card.tokenize)
+_BY_FINGERPRINT = select(Card).where(*_OF_MERCHANT, *_WITH_FINGERPRINT).limit(1)
+_AT_HAND_BY_FINGERPRINT = Query(
+    select(*(getattr(Card, name) for name in _COLUMNS)).where(*_OF_MERCHANT, *_WITH_FINGERPRINT).limit(1)
 )
-
-
-@dataclass(frozen=True)
-class CardInput:
-    """A card as typed; number and code pass through memory only."""
-
-    number: str = field(repr=False)
-    exp_month: int
-    exp_year: int
-    cvc: str | None = field(default=None, repr=False)
-    name: str | None = None
-    zip_code: str | None = None
-    external_id: str | None = None
-    preferred_network: str | None = None
-    tokenize: bool = True
-    customer_id: str | None = None
+_AT_HAND_BY_ID = Query(
+    select(*(getattr(Card, name) for name in _COLUMNS)).where(
+        *_OF_MERCHANT, Card.id == bindparam("card_id"), Card.used_at.is_(None)
+    )
+)
 
 
 def create(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[Card, bool]:
@@ -67,10 +48,7 @@ def create(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tup
 
 def add(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[Card, bool]:
     """The same within the caller's transaction."""
-    number = checked_number(wanted.number)
-    check_expiry(scope, wanted.exp_month, wanted.exp_year)
-    _check_cvc(number, wanted.cvc)
-    _check_no_number_in(number, {"name": wanted.name, "external_id": wanted.external_id})
+    number = card_rules.checked(scope, wanted)
     expiry = wanted.exp_month, wanted.exp_year
     fingerprint = fingerprint_of(number, *expiry)
     if wanted.tokenize and (known := _known(scope, number, *expiry)) is not None:
@@ -86,6 +64,23 @@ def add(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[
     known = _known(scope, number, *expiry) or db.session.get(Card, values["id"])
     assert known is not None
     return known, False
+
+
+def at_hand(scope: Scope, wanted: CardInput | str) -> Card | None:
+    """The stored card of a typed one, or a chargeable one by its id, in no session: to be charged, not to be changed.
+
+    None where `add` or `chargeable` has more to say. Raises InvalidRequest.
+    """
+    place = {"merchant_id": scope.merchant_id, "live": scope.live}
+    if isinstance(wanted, str):
+        found = _AT_HAND_BY_ID.rows(**place, card_id=wanted)
+    elif wanted.tokenize:
+        identity = _identity(card_rules.checked(scope, wanted), wanted.exp_month, wanted.exp_year)
+        fingerprints = runtime().vault.fingerprints(FINGERPRINT_PURPOSE, identity)
+        found = _AT_HAND_BY_FINGERPRINT.rows(**place, fingerprints=fingerprints)
+    else:
+        return None
+    return batch.stored(Card, _COLUMNS, found[0]) if found else None
 
 
 def get(scope: Scope, card_id: str) -> Card:
@@ -116,10 +111,10 @@ def update(scope: Scope, card_id: str, changes: dict[str, Any]) -> Card:
     """Changes expiry, name, zip_code or external_id. Raises NotFound, InvalidRequest."""
     card = _locked(scope, card_id)
     number = number_of(card)
-    _check_no_number_in(number, changes)
+    card_rules.check_no_number_in(number, changes)
     month, year = changes.get("exp_month", card.exp_month), changes.get("exp_year", card.exp_year)
     if (month, year) != (card.exp_month, card.exp_year):
-        check_expiry(scope, month, year)
+        card_rules.check_expiry(scope, month, year)
         other = _known(scope, number, month, year)
         if other is not None and other.id != card.id:
             raise InvalidRequest("exp_month", "Another stored card has this number and expiry", code="duplicate_card")
@@ -198,43 +193,6 @@ def _keep(card: Card, customer_id: str | None) -> bool:
 def number_of(card: Card) -> str:
     """The whole number, for the acquirer only."""
     return runtime().vault.open(VAULT_PURPOSE, card.number_sealed, card.id).decode()
-
-
-def checked_number(text: str) -> str:
-    """13 to 19 digits that pass Luhn (ISO/IEC 7812-1 annex B); spaces and dashes are ignored. Raises InvalidRequest."""
-    number = text.replace(" ", "").replace("-", "")
-    if not (number.isascii() and number.isdigit() and 13 <= len(number) <= 19 and luhn.is_valid(number)):
-        raise InvalidRequest("number", "This is not a valid card number", code="bad_card_number")
-    return number
-
-
-def check_expiry(scope: Scope, month: int, year: int) -> None:
-    """A card serves to the end of its month. Raises InvalidRequest."""
-    today = paris_day(scope.now)
-    if not 1 <= month <= 12:
-        raise InvalidRequest("exp_month", "The expiry month is between 1 and 12", code="bad_expiry")
-    if (year, month) < (today.year, today.month) or year > _LAST_YEAR:
-        raise InvalidRequest("exp_year", "This card is expired", code="card_expired")
-
-
-def _check_cvc(number: str, cvc: str | None) -> None:
-    if cvc is None:
-        return
-    lengths = (3, 4) if bins.details(number).brand in ("amex", "unknown") else (3,)
-    if not (cvc.isascii() and cvc.isdigit() and len(cvc) in lengths):
-        raise InvalidRequest("cvc", "The security code has three digits (American Express: four)", code="bad_cvc")
-
-
-def _check_no_number_in(number: str, fields: dict[str, Any]) -> None:
-    """A number typed into the wrong field must not be kept there, readable. Raises InvalidRequest.
-
-    Nobody is called by a card number, so a name may hold none; an identifier only must not be this very number.
-    """
-    name, external_id = fields.get("name"), fields.get("external_id")
-    if name is not None and masked(name) != name:
-        raise InvalidRequest("name", "A card number does not belong here", code="number_in_wrong_field")
-    if external_id is not None and number in _NOT_DIGITS.sub("", external_id):
-        raise InvalidRequest("external_id", "A card number does not belong here", code="number_in_wrong_field")
 
 
 def _known(scope: Scope, number: str, month: int, year: int) -> Card | None:

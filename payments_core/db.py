@@ -70,7 +70,7 @@ class OneCommitSession(Session):
     def commit(self) -> None:
         if self.info.get(_HELD_BACK):
             self.flush()
-        else:
+        elif self.in_transaction():
             super().commit()
 
 
@@ -103,15 +103,22 @@ db = SQLAlchemy(
         "pool_events": [(refuse_ended, "checkout")],
         "pool_recycle": 1800,
         "hide_parameters": True,
+        "connect_args": {"options": "-c timezone=UTC"},
     },
 )
+AT_ONCE = "at once"  # the engine whose statements are each committed when they are answered (driver.py)
 
 ObjectId = Annotated[str, mapped_column(String(32), primary_key=True)]
 
 Row = TypeVar("Row", bound=Base)
 
-
 FILLING = "batch being filled"
+
+
+def in_transaction() -> bool:
+    """Whether the session has begun something that belongs together."""
+    session = db.session()
+    return bool(session.in_transaction() or session.info.get(_HELD_BACK))
 
 
 def keep(row: Base) -> None:

@@ -2,30 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Executable
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
-from payments_core.db import db
+from payments_core.db import AT_ONCE, db
 
-DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+
+class Driver:
+    """A psycopg connection; placeholders are PostgreSQL's own ($1), so that no text is parsed on its way."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def rows(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Runs one statement. Raises what SQLAlchemy would: IntegrityError, OperationalError."""
+        try:
+            found: list[tuple[Any, ...]] = psycopg.RawCursor(self._connection).execute(text, values).fetchall()
+        except psycopg.Error as error:
+            raise DBAPIError.instance(
+                None, None, error, psycopg.Error, hide_parameters=True, dialect=DIALECT
+            ) from error
+        return found
 
 
 @contextmanager
-def driver(connection: Connection | None = None) -> Iterator[Any]:
-    """The psycopg connection under a connection, by default the session's own within its transaction.
-
-    Raises what SQLAlchemy would: IntegrityError, OperationalError.
-    """
+def _errors() -> Iterator[None]:
     try:
-        yield (connection or db.session.connection()).connection.driver_connection
+        yield
     except psycopg.Error as error:
         raise DBAPIError.instance(None, None, error, psycopg.Error, hide_parameters=True, dialect=DIALECT) from error
+
+
+def of_session() -> Driver:
+    """Within the session's transaction."""
+    return Driver(db.session.connection().connection.driver_connection)
+
+
+@contextmanager
+def past_session() -> Iterator[Driver]:
+    """A connection on which each statement is a transaction of its own, committed when it has been answered.
+
+    Raises OperationalError.
+    """
+    with _errors():
+        connection = db.engines[AT_ONCE].raw_connection()
+    raw: Any = connection.driver_connection
+    try:
+        yield Driver(raw)
+    finally:
+        if raw.pgconn.transaction_status != TransactionStatus.IDLE:  # broken, or left in the middle of a statement
+            connection.invalidate()
+        connection.close()
 
 
 class Query:
@@ -33,11 +69,21 @@ class Query:
 
     def __init__(self, statement: Executable) -> None:
         compiled: Any = statement.compile(dialect=DIALECT)  # type: ignore[attr-defined]
-        self._sql: str = compiled.string
+        self._text: str = compiled.string
         self._values: dict[str, Any] = compiled.params
+        self._order: list[str] = compiled.positiontup
 
-    def rows(self, connection: Connection | None = None, **values: Any) -> list[tuple[Any, ...]]:
-        """Runs it, by default within the session's transaction."""
-        with driver(connection) as raw:
-            found: list[tuple[Any, ...]] = raw.execute(self._sql, {**self._values, **values}).fetchall()
-        return found
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """Runs it within the session's transaction, or at once when none has begun."""
+        if db.session().in_transaction():
+            return of_session().rows(self._text, self._in_order(values))
+        return self.at_once(**values)
+
+    def at_once(self, **values: Any) -> list[tuple[Any, ...]]:
+        """Runs it in a transaction of its own."""
+        with past_session() as driver:
+            return driver.rows(self._text, self._in_order(values))
+
+    def _in_order(self, values: dict[str, Any]) -> list[Any]:
+        given = {**self._values, **values}
+        return [given[name] for name in self._order]

@@ -9,11 +9,11 @@ such an event lists with `data` null and cannot be sent later. Its object is sti
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from payments_core.db import db, keep, new_id
+from payments_core.db import FILLING, db, keep, new_id
 from payments_core.driver import Query
 from payments_core.errors import NotFound
 from payments_core.event_types import SUBJECTS, wants
@@ -24,13 +24,16 @@ from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
+if TYPE_CHECKING:
+    from payments_core.batch import Batch
+
 DELIVER = "core.deliver_event"
 API_VERSION = "v2"  # of the objects in `data`
 _HEARD = "listening endpoints"
 
 
 class _Heard(NamedTuple):
-    """Who listened when a transaction asked; another one may find others."""
+    """Who listened when a transaction, or a batch that is one, asked; another one may find others."""
 
     transaction: Any
     place: tuple[str, bool]
@@ -155,9 +158,18 @@ def timeline(object_ids: list[str]) -> list[Event]:
 def _listening(scope: Scope) -> list[tuple[str, list[str] | None]]:
     """Endpoints and what they chose, asked once per transaction: one payment often has several events."""
     place, session = (scope.merchant_id, scope.live), db.session()
+    rows: Batch | None = session.info.get(FILLING)
+    present = session.get_transaction() or rows
     known: _Heard | None = session.info.get(_HEARD)
-    if known is None or known.transaction is not session.get_transaction() or known.place != place:
-        found = _ENDPOINTS.rows(merchant_id=scope.merchant_id, live=scope.live)
-        endpoints = [(endpoint_id, chosen) for endpoint_id, chosen in found]
-        known = session.info[_HEARD] = _Heard(session.get_transaction(), place, endpoints)
+    if known is not None and known.place == place:
+        if known.transaction is present:
+            return known.endpoints
+        if rows is not None and rows.may_be_refused and not known.endpoints:  # nobody did a moment ago
+            rows.absent(WebhookEndpoint, merchant_id=scope.merchant_id, live=scope.live, enabled=True, deleted_at=None)
+            session.info[_HEARD] = _Heard(present, place, [])
+            return []
+    found = _ENDPOINTS.rows(merchant_id=scope.merchant_id, live=scope.live)
+    known = session.info[_HEARD] = _Heard(
+        session.get_transaction() or rows, place, [(endpoint_id, chosen) for endpoint_id, chosen in found]
+    )
     return known.endpoints

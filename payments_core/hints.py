@@ -61,8 +61,12 @@ class Hints:
 
 @event.listens_for(Session, "after_commit")
 def _send_hints(session: Session) -> None:
-    if session.in_nested_transaction():  # only a savepoint was released
-        return
+    if not session.in_nested_transaction():  # only a savepoint was released
+        committed(session)
+
+
+def committed(session: Session) -> None:
+    """Sends what is remembered: its rows are committed."""
     kept: list[tuple[Hints, str, str]] = session.info.pop(_KEY, [])
     for hints, task, argument in kept:
         hints.send(task, argument)
@@ -70,4 +74,9 @@ def _send_hints(session: Session) -> None:
 
 @event.listens_for(Session, "after_rollback")
 def _forget_hints(session: Session, *_: Any) -> None:
+    forget(session)
+
+
+def forget(session: Session) -> None:
+    """Sends nothing of what is remembered: its rows are undone."""
     session.info.pop(_KEY, None)

@@ -24,7 +24,7 @@ from payments_core import (
     sepa_payments,
 )
 from payments_core.business_days import paris_day
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.db import db, locked
 from payments_core.errors import InvalidRequest, NotFound
 from payments_core.models import Attempt, Authentication, Card, Payment, PaymentIntent

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from payments_core import (
@@ -18,9 +19,10 @@ from payments_core import (
     sepa_accounts,
     sepa_payments,
 )
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.customers import CustomerInput
 from payments_core.db import db, first, new_id
+from payments_core.driver import Query
 from payments_core.errors import Conflict, Duplicate
 from payments_core.events import emit
 from payments_core.models import Attempt, Card, Customer, Payment, SepaAccount
@@ -31,6 +33,7 @@ from payments_core.scope import Scope
 from payments_core.sepa_accounts import SepaAccountInput
 
 UNIQUE_ID = "uq_payments_merchant_id_live_unique_id"
+_BEGUN = Query(select(Payment.id).where(Payment.id == bindparam("payment_id")))
 
 
 @dataclass(frozen=True)
@@ -75,14 +78,16 @@ def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payme
     payment_rules.check_new(new)
     if suffix is not None and (begun := _begun(scope, suffix)) is not None:
         return begun
-    card = _card(scope, new.card) if new.card is not None else None
+    plain = new.card is not None and new.auth is None and new.parent_id is None
+    known = cards.at_hand(scope, new.card) if plain and new.card is not None else None
+    card = known or (_card(scope, new.card) if new.card is not None else None)
     payment = build(scope, new, suffix)
     try:
-        if card is not None and new.auth is None and new.parent_id is None:
+        if plain and card is not None:
             attempt: Attempt | None = _charge(scope, payment, card)
         else:
             attempt = _first_steps(scope, payment, new, card)
-        db.session.commit()
+            db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
         raise _duplicate(scope, new, error) from error
@@ -175,7 +180,7 @@ def build(scope: Scope, new: NewPayment, suffix: str | None = None) -> Payment:
 
 
 def _charge(scope: Scope, payment: Payment, card: Card) -> Attempt:
-    """What nearly every sale begins with: payment, event and attempt, in one round trip."""
+    """What nearly every sale begins with: payment, event and attempt, in one round trip, and committed."""
     with batch.filling() as rows:
         rows.add(payment)
         emit(scope, "payment.created", payment, amount=payment.amount)
@@ -229,7 +234,10 @@ def _begun(scope: Scope, suffix: str) -> Payment | None:
 
     That request has ended or died, or its key would still be taken; asking again with its reference is safe in any case.
     """
-    payment = db.session.get(Payment, new_id("paym", suffix))
+    payment_id = new_id("paym", suffix)
+    if not _BEGUN.rows(payment_id=payment_id):
+        return None
+    payment = db.session.get(Payment, payment_id)
     if payment is None or payment.open_attempt is None:
         return payment
     attempt = db.session.get(Attempt, payment.open_attempt)

@@ -12,6 +12,7 @@ import math
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from urllib.parse import quote, unquote
 
 from limits import RateLimitItem, parse
@@ -41,6 +42,7 @@ class RateLimiter:
         self._limits = {True: parse(live), False: parse(test)}
         self._redis_url = redis_url
         self._storage: Storage | None = None
+        self._opening = Lock()
         self._silent_until = 0.0
 
     def take(self, key_id: str, live: bool, real_now: datetime) -> Standing | None:
@@ -61,13 +63,18 @@ class RateLimiter:
         if time.monotonic() < self._silent_until:
             return None
         try:
-            if self._storage is None:  # opened by the process that counts, not by the one it was forked from
-                self._storage = _storage(self._redis_url)
-            return self._storage.incr(limit.key_for(key_id, stretch), limit.get_expiry())
+            return self._opened().incr(limit.key_for(key_id, stretch), limit.get_expiry())
         except Exception as error:  # a count is worth nothing compared with the request it belongs to
             self._silent_until = time.monotonic() + _PAUSE_SECONDS
             log.warning("broker unreachable, requests are not counted: %s", type(error).__name__)
             return None
+
+    def _opened(self) -> Storage:
+        """By the process that counts, not by the one it was forked from, and by one of its threads."""
+        with self._opening:
+            if self._storage is None:
+                self._storage = _storage(self._redis_url)
+            return self._storage
 
 
 def _storage(redis_url: str) -> Storage:

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 
 from payments_core import cards
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.db import db
 from payments_core.list_marks import STRIDE
 from payments_core.models import Merchant

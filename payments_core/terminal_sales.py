@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from payments_core import authorizations, cards, orders, payment_rules, payments
 from payments_core.acquirer import TOO_LATE, Answer, CardPresent
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict
 from payments_core.events import emit

@@ -13,7 +13,7 @@ from payments_core.api.lists import envelope
 from payments_core.api.schemas.cards import CardChangesV1, CardChangesV2, CardV1, CardV2
 from payments_core.api.schemas.lists import CardsQuery
 from payments_core.api.versions import v1, v2, version
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.db import new_id
 from payments_core.errors import Duplicate
 

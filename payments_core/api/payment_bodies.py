@@ -14,7 +14,7 @@ from payments_core.api.problems import MISSING, InvalidInput, Problem
 from payments_core.api.sepa import changes_of as sepa_changes_of
 from payments_core.api.sepa import sepa_input
 from payments_core.api.versions import version
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.customers import CustomerInput
 from payments_core.payments import AuthRequest, NewPayment
 from payments_core.sepa_accounts import SepaAccountInput

@@ -8,6 +8,7 @@ from typing import Any
 from payments_core import (
     authorizations,
     captures,
+    card_rules,
     cards,
     debit_days,
     disputes,
@@ -35,7 +36,7 @@ from payments_core.api.schemas.payments import (
 )
 from payments_core.api.schemas.refunds import RefundAmount
 from payments_core.api.versions import v1, v2, version
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.errors import InvalidRequest
 from payments_core.models import Payment
 from payments_core.paging import Page
@@ -170,8 +171,8 @@ def _check_beforehand(
     if card is not None and sepa is not None:
         raise InvalidRequest("sepa", "A payment has one method: a card or a SEPA account", code="two_methods")
     if isinstance(card, CardInput):
-        cards.checked_number(card.number)
-        cards.check_expiry(scope, card.exp_month, card.exp_year)
+        card_rules.checked_number(card.number)
+        card_rules.check_expiry(scope, card.exp_month, card.exp_year)
     elif isinstance(card, str):
         cards.get(scope, card)
     if status == "capture" and payment.status != "authorized":

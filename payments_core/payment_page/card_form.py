@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from payments_core import bins, cards
-from payments_core.cards import CardInput
+from payments_core import bins, card_rules
+from payments_core.card_rules import CardInput
 from payments_core.errors import InvalidRequest
 from payments_core.scope import Scope
 
@@ -44,8 +44,8 @@ class CardForm:
         if self.expiry and found is None:
             errors["expiry"] = "expiry_invalid"
         month, year = (int(found[1]), _whole_year(found[2])) if found else (1, 2000)
-        _note(errors, "number", lambda: cards.checked_number(self.number))
-        _note(errors, "expiry", lambda: cards.check_expiry(scope, month, year))
+        _note(errors, "number", lambda: card_rules.checked_number(self.number))
+        _note(errors, "expiry", lambda: card_rules.check_expiry(scope, month, year))
         if self.cvc and not (self.cvc.isascii() and self.cvc.isdigit() and 3 <= len(self.cvc) <= 4):
             errors["cvc"] = "cvc_invalid"
         if errors:
@@ -55,7 +55,7 @@ class CardForm:
 
     def _network(self) -> str | None:
         """The network chosen for a co-badged card, None for any other."""
-        known = bins.details(cards.checked_number(self.number))
+        known = bins.details(card_rules.checked_number(self.number))
         choice = bins.networks(known.brand, known.network)
         return choice[self.network == BRAND] if choice else None
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from payments_core import bins
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.models import Card
 from payments_core.page_payments import SavedCard
 from payments_core.payment_page.card_form import BRAND, NATIONAL, CardForm

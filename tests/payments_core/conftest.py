@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from payments_core import clocks, create_app, keys, merchants, migrating, payments, policy, sweep
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.config import Config
 from payments_core.db import Base, db
 from payments_core.merchants import MerchantInput
@@ -126,6 +126,7 @@ class Shop:
     @property
     def scope(self) -> Scope:
         db.session.refresh(self.merchant)
+        db.session.commit()  # a request has begun no transaction either when its scope is known
         return scope_of(self.merchant, False, self.clock(), "key:test")
 
     def pay(self, amount: int = 1000, number: str = VISA_FR, **more: Any) -> Payment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +11,14 @@ from flask import Flask
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
-from payments_core import authorizations, batch, ledger, ledger_check, payments, webhooks
+from payments_core import authorizations, batch, cards, ledger, ledger_check, payments, webhooks
 from payments_core.acquirer import Answer
-from payments_core.db import Base, db
+from payments_core.db import Base, db, in_transaction
 from payments_core.errors import Duplicate
-from payments_core.models import Attempt, Balance, Delivery, Event, LedgerEntry, Payment
+from payments_core.models import Attempt, Balance, Delivery, Event, LedgerEntry, Payment, WebhookEndpoint
 from payments_core.payments import NewPayment
 from payments_core.runtime import runtime
-from tests.payments_core.conftest import FrozenClock, Shop, statements
+from tests.payments_core.conftest import VISA_FR, FrozenClock, Shop, card, statements
 from tests.payments_core.public_door import account, public_app
 
 __all__ = ["public_app"]
@@ -50,6 +51,26 @@ def everything(payment: Payment) -> dict[str, Any]:
     }
 
 
+def pay(shop: Shop, start: Callable[[], None], amount: int, number: str = VISA_FR, **more: Any) -> Payment:
+    scope = shop.scope
+    start()
+    return payments.create(scope, NewPayment(amount=amount, card=card(number), **more))
+
+
+@pytest.fixture(params=["at once", "within the session's transaction"])
+def start(request: pytest.FixtureRequest) -> Callable[[], None]:
+    """To be called before something is written, to have it written one way or the other."""
+
+    def begin() -> None:
+        db.session.commit()
+        assert not in_transaction()
+        if request.param != "at once":
+            db.session.execute(select(1))
+            assert in_transaction()
+
+    return begin
+
+
 def test_a_sale_is_written_in_few_statements(public_app: Flask, clock: FrozenClock) -> None:
     api = account(public_app, clock, "account-1")
     body = {"amount": 2590, "card": {"number": AT_ONCE, "exp_month": 12, "exp_year": 2030, "cvc": "123"}}
@@ -57,8 +78,8 @@ def test_a_sale_is_written_in_few_statements(public_app: Flask, clock: FrozenClo
     with statements() as seen:
         assert api.made("/v2/payments", body)["status"] == "captured"
     begun = [text.split()[0] for text in seen]
-    # Key; card; who listens; payment, attempt and event, committed; the acquirer; who listens by now; answer, money and event.
-    assert begun == ["SELECT", "SELECT", "SELECT", "WITH", "COMMIT", "INSERT", "SELECT", "WITH"]
+    # Key; card; who listens; payment, attempt and event; the acquirer; answer, money and event. Each a transaction of its own.
+    assert begun == ["SELECT", "SELECT", "SELECT", "WITH", "INSERT", "WITH"]
 
 
 @pytest.mark.parametrize("listening", [False, True])
@@ -66,13 +87,18 @@ def test_a_sale_is_written_in_few_statements(public_app: Flask, clock: FrozenClo
     ("number", "capture"), [(AT_ONCE, True), ("4000002500000003", True), ("4000002500000003", False)]
 )
 def test_the_short_way_writes_what_the_long_one_does(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, number: str, capture: bool, listening: bool
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    start: Callable[[], None],
+    number: str,
+    capture: bool,
+    listening: bool,
 ) -> None:
     if listening:
         webhooks.put_endpoint(shop.scope, "atelier", "https://atelier.localhost:8443/hook")
     shop.pay(500, number, capture=capture)
     wanted = {"order_id": "1047", "description": "Panier", "methods_allowed": ["card"], "device": {"ip": "192.0.2.1"}}
-    short = shop.pay(1290, number, capture=capture, **wanted)
+    short = pay(shop, start, 1290, number, capture=capture, **wanted)
     monkeypatch.setattr(authorizations, "_record_at_once", lambda *_: None)
     long = shop.pay(1290, number, capture=capture, **wanted)
     db.session.expire_all()
@@ -92,7 +118,7 @@ def test_what_comes_back_is_the_sessions_own_row(shop: Shop) -> None:
 
 
 def test_a_payment_that_changed_meanwhile_is_looked_at_under_its_lock(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, start: Callable[[], None]
 ) -> None:
     """It was cancelled by somebody else while the acquirer was thinking: nothing of the short way may stay."""
     shop.pay(500, AT_ONCE)
@@ -107,6 +133,7 @@ def test_a_payment_that_changed_meanwhile_is_looked_at_under_its_lock(
         payment.status, payment.open_attempt, payment.version = "expired", None, payment.version + 1
         db.session.commit()
         db.session.expunge_all()
+        start()
         return answer
 
     monkeypatch.setattr(type(runtime().acquirer), "authorize", lambda _, question: meanwhile(question))
@@ -117,7 +144,7 @@ def test_a_payment_that_changed_meanwhile_is_looked_at_under_its_lock(
 
 
 def test_an_endpoint_made_while_the_acquirer_thinks_hears_the_answer(
-    core: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    core: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch, start: Callable[[], None]
 ) -> None:
     shop.pay(500, AT_ONCE)
     scope, authorize = shop.scope, runtime().acquirer.authorize
@@ -128,7 +155,7 @@ def test_an_endpoint_made_while_the_acquirer_thinks_hears_the_answer(
         return authorize(question)
 
     monkeypatch.setattr(type(runtime().acquirer), "authorize", lambda _, question: meanwhile(question))
-    made = shop.pay(1290, AT_ONCE)
+    made = pay(shop, start, 1290, AT_ONCE)
     heard = db.session.scalars(select(Delivery.version).where(Delivery.object_id == made.id)).all()
     assert heard == [made.version] == [2]
 
@@ -142,16 +169,16 @@ def test_the_first_money_of_a_merchant_makes_its_balance(shop: Shop) -> None:
     assert db.session.scalars(select(Balance.pending)).one() == 1290 + 990 - first.fee - second.fee
 
 
-def test_a_second_payment_of_the_same_unique_id_leaves_nothing(shop: Shop) -> None:
+def test_a_second_payment_of_the_same_unique_id_leaves_nothing(shop: Shop, start: Callable[[], None]) -> None:
     first = shop.pay(1290, unique_id="order-1")
     held = len(contents(Attempt)), len(contents(Event)), len(contents(Payment))
     with pytest.raises(Duplicate) as refused:
-        shop.pay(990, unique_id="order-1")
+        pay(shop, start, 990, unique_id="order-1")
     assert refused.value.existing_id == first.id
     assert (len(contents(Attempt)), len(contents(Event)), len(contents(Payment))) == held
 
 
-def test_a_row_that_is_not_as_expected_undoes_the_whole_batch(shop: Shop) -> None:
+def test_a_row_that_is_not_as_expected_undoes_the_whole_batch(shop: Shop, start: Callable[[], None]) -> None:
     payment = shop.pay(1290)
     loose = Payment(**{column.key: getattr(payment, column.key) for column in inspect(Payment).column_attrs})
     for still in ({"version": payment.version + 1}, {"status": None}, {"open_attempt": "atpt_other"}):
@@ -160,6 +187,7 @@ def test_a_row_that_is_not_as_expected_undoes_the_whole_batch(shop: Shop) -> Non
             rows.watch(loose, **still)
             loose.description = "Something else"
             ledger.post(moves, shop.scope.now, payment.id, ("capture", 100))
+        start()
         assert not rows.write()
         loose.description = None
     db.session.expire_all()
@@ -167,12 +195,47 @@ def test_a_row_that_is_not_as_expected_undoes_the_whole_batch(shop: Shop) -> Non
     assert contents(LedgerEntry) == []
 
 
-def test_a_broken_rule_is_raised_as_the_session_raises_it(shop: Shop) -> None:
+def test_a_broken_rule_is_raised_as_the_session_raises_it(shop: Shop, start: Callable[[], None]) -> None:
     row = payments.build(replace(shop.scope, merchant_id="mrch_nobody"), NewPayment(amount=1290))
     with batch.filling() as rows:
         rows.add(row)
+    start()
     with pytest.raises(IntegrityError, match="fk_payments_merchant_id_merchants"):
         rows.write()
     db.session.rollback()
     assert contents(Payment) == []
     assert shop.pay(1290).status == "to_capture"
+
+
+def test_a_condition_without_a_row_of_its_own_holds_or_undoes_the_batch(shop: Shop, start: Callable[[], None]) -> None:
+    payment = shop.pay(1290)
+    loose = Payment(**{column.key: getattr(payment, column.key) for column in inspect(Payment).column_attrs})
+    columns = {"merchant_id": shop.scope.merchant_id, "live": False, "enabled": True, "deleted_at": None}
+    for description, written in (("Nobody listens", True), ("Somebody does", False)):
+        with batch.filling() as rows:
+            rows.watch(loose, version=payment.version)
+            loose.description = description
+            rows.absent(WebhookEndpoint, **columns)
+        start()
+        assert rows.write() is written
+        webhooks.put_endpoint(shop.scope, "atelier", "https://atelier.localhost:8443/hook")
+    db.session.expire_all()
+    assert payment.description == "Nobody listens"
+
+
+def test_a_card_that_was_deleted_or_spent_is_not_at_hand(shop: Shop) -> None:
+    wanted = card()
+    scope = shop.scope
+    stored, _ = cards.create(scope, wanted)
+    spent, _ = cards.create(scope, replace(wanted, tokenize=False))
+    spent.used_at = scope.now
+    db.session.commit()
+    db.session.expunge_all()
+    found = cards.at_hand(scope, wanted), cards.at_hand(scope, stored.id)
+    assert [one.id for one in found if one is not None] == [stored.id, stored.id]
+    assert cards.at_hand(scope, spent.id) is None
+    assert cards.at_hand(replace(scope, merchant_id="mrch_other"), wanted) is None
+    assert cards.at_hand(replace(scope, live=True), stored.id) is None
+    cards.delete(scope, stored.id)
+    db.session.expunge_all()
+    assert (cards.at_hand(scope, wanted), cards.at_hand(scope, stored.id)) == (None, None)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from payments_core import links, page_payments
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.db import db
 from payments_core.errors import Conflict, InvalidRequest
 from payments_core.links import NewLink

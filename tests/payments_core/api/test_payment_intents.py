@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from payments_core import clocks, intents, merchants, page_payments
-from payments_core.cards import CardInput
+from payments_core.card_rules import CardInput
 from payments_core.db import db
 from payments_core.models import Merchant, PaymentIntent
 from payments_core.scope import Scope, scope_of

@@ -12,10 +12,13 @@ CLOCK = "clock"  # moves the test clock
 BOUTIQUES = "boutiques"  # create, suspend, resume, restore
 DELETE_BOUTIQUE = "delete_boutique"
 JOURNAL = "journal"
+PAGE = "page"  # how the payment page asks
 
 OF_ROLE: dict[str, frozenset[str]] = {
-    "owner": frozenset({DISPUTES, PAYOUTS, READ, EXPORT, REFUND, KEYS, CLOCK, BOUTIQUES, DELETE_BOUTIQUE, JOURNAL}),
-    "manager": frozenset({DISPUTES, READ, EXPORT, REFUND, CLOCK, BOUTIQUES, JOURNAL}),
+    "owner": frozenset(
+        {DISPUTES, PAYOUTS, READ, EXPORT, REFUND, KEYS, CLOCK, BOUTIQUES, DELETE_BOUTIQUE, JOURNAL, PAGE}
+    ),
+    "manager": frozenset({DISPUTES, READ, EXPORT, REFUND, CLOCK, BOUTIQUES, JOURNAL, PAGE}),
     "accountant": frozenset({READ, EXPORT}),
     "developer": frozenset({READ, KEYS, CLOCK}),
     "support": frozenset({READ}),

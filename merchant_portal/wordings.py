@@ -137,6 +137,7 @@ AUDIT: dict[str, Any] = {
     "boutique.restore": lazy_gettext("Restauration de la boutique demandée"),
     "boutique.retry": lazy_gettext("Nouvel essai demandé"),
     "language.changed": lazy_gettext("Langue changée"),
+    "network.changed": lazy_gettext("Réseau préféré changé"),
 }
 
 EVENT_NOUNS: dict[str, Any] = {  # what webhooks tell about, by the first word of an event's type

@@ -93,9 +93,13 @@ def details(number: str) -> CardDetails:
     return CardDetails(brand, None, None, None, network)
 
 
+# What a merchant, or a payer before their card is known, chooses on a co-badged card: CB, or the other network, whichever it is.
+NATIONAL, BRAND = "national", "brand"
+
+
 def networks(brand: str, network: str | None) -> tuple[str, ...]:
-    """What the payer of a co-badged card chooses from, the merchants' usual choice first; empty for any other card."""
-    return ("national", brand) if network == "national" and brand in _NETWORKS else ()
+    """What the payer of a co-badged card chooses from: NATIONAL, then the brand's own; empty for any other card."""
+    return (NATIONAL, brand) if network == NATIONAL and brand in _NETWORKS else ()
 
 
 def _brand(number: str) -> str:

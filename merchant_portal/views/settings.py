@@ -15,6 +15,8 @@ from merchant_portal.i18n import LANGUAGES
 from merchant_portal.models import Person
 from merchant_portal.views.common import acting, local_path, merchant, requires, visitor
 
+NETWORKS = ("national", "brand")
+
 bp = Blueprint("settings", __name__, url_prefix="/parametres")
 
 
@@ -26,7 +28,10 @@ def index() -> ResponseReturnValue:
         known = runtime.payments().merchant(acting(), merchant())
     except PortalError:
         known = None
-    return render_template("settings/index.html", merchant=known, plain=PlainForm(formdata=None))
+    may_choose = permissions.allows(visitor().role, permissions.PAGE)
+    return render_template(
+        "settings/index.html", merchant=known, may_choose=may_choose, networks=NETWORKS, plain=PlainForm(formdata=None)
+    )
 
 
 @bp.post("/langue")
@@ -41,6 +46,22 @@ def language() -> ResponseReturnValue:
         refresh()
         flash(gettext("La langue est réglée."), "success")
     return redirect(local_path(request.form.get("next")) or url_for("settings.index"), 303)
+
+
+@bp.post("/reseau")
+@requires(permissions.PAGE)
+def network() -> ResponseReturnValue:
+    """Which network the payment page marks beforehand on a co-badged card."""
+    chosen = request.form.get("network", "")
+    if PlainForm().validate() and chosen in NETWORKS:
+        runtime.payments().prefer_network(acting(), merchant(), chosen)
+        who = visitor()
+        audit.record(
+            who.account.id, who.person.email, "network.changed", runtime.now(), person_id=who.person_id, target=chosen
+        )
+        db.session.commit()
+        flash(gettext("Le réseau est réglé."), "success")
+    return redirect(url_for("settings.index", _anchor="network"), 303)
 
 
 def _keep(chosen: str) -> None:

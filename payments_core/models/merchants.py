@@ -19,6 +19,7 @@ class Merchant(Base):
         CheckConstraint(
             "status IN ('test_only', 'in_review', 'active', 'restricted', 'closing', 'closed')", name="status_known"
         ),
+        CheckConstraint("preferred_network IN ('national', 'brand')", name="network_known"),
         # Both sweeps look only at merchants whose test clock left real time.
         Index("ix_merchants_clock_ahead", "id", postgresql_where=text("clock_offset_seconds > 0")),
         Index("ix_merchants_clock_advancing", "id", postgresql_where=text("clock_goal IS NOT NULL")),
@@ -34,6 +35,12 @@ class Merchant(Base):
     country: Mapped[str] = mapped_column(String(2))
     language: Mapped[str] = mapped_column(String(5))
     status: Mapped[str] = mapped_column(String(16), default="test_only")
+    preferred_network: Mapped[str] = mapped_column(
+        String(8),
+        default="national",
+        server_default="national",
+        comment="of a co-badged card: national or brand, its other network",
+    )
     created_at: Mapped[datetime]
     clock_offset_seconds: Mapped[int] = mapped_column(default=0, comment="test mode: seconds ahead of real time")
     clock_goal: Mapped[datetime | None] = mapped_column(comment="test mode: the merchant time being advanced to")

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from payments_core import bins, card_rules
+from payments_core.bins import BRAND, NATIONAL
 from payments_core.card_rules import CardInput
 from payments_core.errors import InvalidRequest
 from payments_core.scope import Scope
 
-NATIONAL = "national"  # merchants' usual choice on a co-badged card
-BRAND = "brand"  # its other network, whichever brand the number is of
 _EXPIRY = re.compile(r"\s*(\d{1,2})\s*[/.\- ]?\s*(\d{2}|\d{4})\s*", re.ASCII)
 _LONGEST = 40  # nobody types more into any of these fields
 _ERRORS = {"bad_card_number": "number_invalid", "bad_expiry": "expiry_invalid", "card_expired": "expiry_past"}
@@ -29,10 +28,11 @@ class CardForm:
     save: bool = False
 
     @classmethod
-    def read(cls, typed: Mapping[str, str]) -> CardForm:
-        """From form fields; missing ones are empty."""
+    def read(cls, typed: Mapping[str, str], network: str = NATIONAL) -> CardForm:
+        """From form fields; missing ones are empty, and a network that was not chosen is the merchant's."""
         number, expiry, cvc = (typed.get(name, "").strip()[:_LONGEST] for name in ("number", "expiry", "cvc"))
-        network = BRAND if typed.get("network") == BRAND else NATIONAL
+        chosen = typed.get("network")
+        network = chosen if chosen in (NATIONAL, BRAND) else network
         return cls(number, expiry, cvc, network=network, save=bool(typed.get("save")))
 
     def check(self, scope: Scope, *, must_save: bool = False) -> tuple[CardInput | None, dict[str, str]]:

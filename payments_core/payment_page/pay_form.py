@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from payments_core import bins
+from payments_core.bins import NATIONAL
 from payments_core.card_rules import CardInput
 from payments_core.models import Card
 from payments_core.page_payments import SavedCard
-from payments_core.payment_page.card_form import BRAND, NATIONAL, CardForm
+from payments_core.payment_page.card_form import CardForm
 from payments_core.payment_page.debit_form import DebitForm
 from payments_core.payment_page.visits import Visit
 from payments_core.sepa_accounts import SepaAccountInput
@@ -29,6 +30,7 @@ class PayForm:
     card: CardForm = field(default_factory=CardForm)
     debit: DebitForm = field(default_factory=DebitForm)
     networks: Mapping[str, str] = field(default_factory=dict)
+    preferred: str = NATIONAL  # the merchant's choice on co-badged cards
 
     @classmethod
     def fresh(cls, seen: Visit, *, after_decline: bool = False) -> PayForm:
@@ -36,14 +38,17 @@ class PayForm:
         ways = seen.ways
         way = "card" if after_decline and "card" in ways else ways[0] if ways else ""
         customer = seen.payment.customer
-        return cls(way, debit=DebitForm(holder=(customer.name or "") if customer is not None else ""))
+        holder = (customer.name or "") if customer is not None else ""
+        preferred = seen.merchant.preferred_network
+        return cls(way, CardForm(network=preferred), DebitForm(holder=holder), preferred=preferred)
 
     @classmethod
     def read(cls, typed: Mapping[str, str], seen: Visit) -> PayForm:
         """From form fields. Without a way it is the only one there is, or a card."""
         networks = {card.id: typed.get(f"network_{card.id}", "") for card in seen.saved_cards}
         way = typed.get("method") or ("card" if "card" in seen.ways else "sepa")
-        return cls(way, CardForm.read(typed), DebitForm.read(typed), networks)
+        preferred = seen.merchant.preferred_network
+        return cls(way, CardForm.read(typed, preferred), DebitForm.read(typed), networks, preferred)
 
     def check(self, seen: Visit) -> tuple[Given | None, dict[str, str]]:
         """What to pay with, or which text (error.…) belongs to which field."""
@@ -59,13 +64,10 @@ class PayForm:
         return self.way == "card" and self.card.save
 
     def network_of(self, card: Card) -> str:
-        """The network marked for a saved card: as just chosen, as chosen last time, or merchants' usual one."""
-        return self.networks.get(card.id) or card.preferred_network or NATIONAL
+        """The network marked for a saved card: as just chosen, as chosen last time, or the merchant's."""
+        return self.networks.get(card.id) or card.preferred_network or self.preferred
 
 
 def networks_of(card: Card) -> tuple[str, ...]:
     """What the payer of a saved card may choose from; empty unless it is co-badged."""
     return bins.networks(card.brand, card.network)
-
-
-__all__ = ["BRAND", "NATIONAL", "Given", "PayForm", "networks_of"]

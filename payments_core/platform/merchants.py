@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 from marshmallow import Schema, fields, validate
 
-from payments_core import merchants
+from payments_core import bins, merchants
 from payments_core.merchants import MerchantInput
 from payments_core.models import Merchant
 from payments_core.platform.answers import Answer, body, time
@@ -25,6 +25,10 @@ class MerchantSchema(Schema):
     language = fields.String(load_default="fr", validate=validate.Regexp(r"^[a-z]{2}\Z"))
 
 
+class MerchantChangesSchema(Schema):
+    preferred_network = fields.String(required=True, validate=validate.OneOf([bins.NATIONAL, bins.BRAND]))
+
+
 def view(merchant: Merchant) -> dict[str, Any]:
     return {
         "id": merchant.id,
@@ -36,6 +40,7 @@ def view(merchant: Merchant) -> dict[str, Any]:
         "country": merchant.country,
         "language": merchant.language,
         "status": merchant.status,
+        "preferred_network": merchant.preferred_network,
         "created_at": time(merchant.created_at),
     }
 
@@ -51,3 +56,9 @@ def create_merchant() -> Answer:
 @bp.get("/merchants/<merchant_id>")
 def get_merchant(merchant_id: str) -> Answer:
     return view(merchant_or_404(merchant_id)), 200
+
+
+@bp.patch("/merchants/<merchant_id>")
+def change_merchant(merchant_id: str) -> Answer:
+    """The network marked beforehand on the payment page."""
+    return view(merchants.prefer_network(merchant_id, body(MerchantChangesSchema())["preferred_network"])), 200

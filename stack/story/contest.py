@@ -1,4 +1,8 @@
-"""The payer's bank contests the shop payment: it is shown, proof is sent, the outcome is decided, the money follows."""
+"""A payer's bank contests a shop payment: it is shown, proof is sent, the outcome is decided, the money follows.
+
+It does so while the payment's money is still held, whatever day the story begins on: what it takes is then a line of the payout that
+brings the other payments, and what it gives back one of the next.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,9 @@ _AFTER_PROOF = ("evidence_pending", "evidence_sent", "evidence_verification")
 
 def dispute_and_prove(story: Story) -> str:
     """Opened by the issuer after capture; in Mes Contestations with fee and days left; the merchant sends a proof."""
-    path = f"/merchants/{story.merchant_id}/payments/{story.payment}/simulate/dispute"
-    opened = story.platform.call("POST", path, {}, key=str(uuid.uuid5(uuid.NAMESPACE_URL, story.payment)))
+    story.contested = story.merchant.find_payment(story.orders[1])
+    path = f"/merchants/{story.merchant_id}/payments/{story.contested}/simulate/dispute"
+    opened = story.platform.call("POST", path, {}, key=str(uuid.uuid5(uuid.NAMESPACE_URL, story.contested)))
     story.dispute = opened["id"]
     require(opened["fee"] == 1500 and opened["days_left"] == 30, f"the dispute says {opened}")
     story.merchant.open("/contestations")
@@ -47,7 +52,7 @@ def hear_the_outcome(story: Story) -> str:
             break
         story.platform.advance(story.merchant_id, 12)
     require(_status(story) == "won", f"the dispute is {_status(story)}")
-    payment = story.platform.payment(story.merchant_id, story.payment)
+    payment = story.platform.payment(story.merchant_id, story.contested)
     require(payment["status"] == "captured", f"the payment is {payment['status']} after the dispute was won")
     for _ in range(12):
         if _kinds(story) >= {"dispute", "dispute_fee", "dispute_won", "dispute_fee_back"}:

@@ -153,7 +153,11 @@ class Merchant:
         """Searches by the order's reference, opens the payment; returns its id."""
         page = self.page
         address = f"/paiements?q={reference}"
-        until(lambda: "/paiements/paym_" in page.url, lambda: self._open_first_payment(address), "the payment is found")
+
+        def there() -> bool:  # it may be the page of another payment that is still open
+            return "/paiements/paym_" in page.url and page.locator("main", has_text=reference).count() > 0
+
+        until(there, lambda: self._open_first_payment(address), "the payment is found")
         screenshot(page, self.pictures, "portal-payment")
         return page.url.rsplit("/", 1)[-1].split("?")[0]
 

@@ -224,6 +224,7 @@ class FakeCore:
         routes = {
             ("POST", rf"{re.escape(BASE)}/merchants$"): self._create_merchant,
             ("GET", rf"{merchant}$"): lambda r: _json(200, next(iter(self.merchants.values()))),
+            ("PATCH", rf"{merchant}$"): self._change_merchant,
             ("GET", rf"{merchant}/keys\?"): lambda r: _json(200, {"keys": self.keys}),
             ("POST", rf"{merchant}/keys$"): self._create_keys,
             ("POST", rf"{merchant}/keys/\w+/rotate$"): self._rotate,
@@ -297,10 +298,16 @@ class FakeCore:
             "id": f"mrch_{len(self.merchants) + 1:024d}",
             "iban_masked": "FR76 •••• 189",
             "status": "test_only",
+            "preferred_network": "national",
             "created_at": NOW,
         }
         merchant = self.merchants.setdefault(body["reference"], row)
         return _json(200 if known else 201, merchant)
+
+    def _change_merchant(self, request: Any) -> Answer:
+        merchant = next(iter(self.merchants.values()))
+        merchant.update(json.loads(request.body))
+        return _json(200, merchant)
 
     def _create_keys(self, request: Any) -> Answer:
         body = json.loads(request.body)

@@ -144,6 +144,7 @@ def test_unknown_things_are_404_everywhere(call: Caller, merchant: str) -> None:
     nobody = "/merchants/mrch_" + "x" * 24
     for method, path in [
         ("GET", nobody),
+        ("PATCH", nobody),
         ("GET", f"{nobody}/keys"),
         ("POST", f"{nobody}/keys"),
         ("POST", f"{nobody}/keys/key_1/rotate"),
@@ -163,11 +164,21 @@ def test_unknown_things_are_404_everywhere(call: Caller, merchant: str) -> None:
     ]:
         sent = {"name": "x"} if path.endswith("/keys") else {"days": 1} if path.endswith("clock") else None
         sent = {"url": "https://x.localhost/"} if method == "PUT" else sent
+        sent = {"preferred_network": "brand"} if method == "PATCH" else sent
         assert error(call(method, path, sent)) == (404, "not_found"), path
     assert error(call("GET", f"/merchants/{merchant}/payments/paym_1")) == (404, "not_found")
     assert error(call("DELETE", f"/merchants/{merchant}/keys/key_1")) == (404, "not_found")
     assert call("GET", "/nothing").status_code == 404
-    assert call("PATCH", f"/merchants/{merchant}").status_code == 405
+    assert call("DELETE", f"/merchants/{merchant}").status_code == 405
+
+
+def test_the_network_a_merchant_prefers_is_changed(call: Caller, merchant: str) -> None:
+    path = f"/merchants/{merchant}"
+    assert call("GET", path).json["preferred_network"] == "national"  # type: ignore[index]
+    assert call("PATCH", path, {"preferred_network": "brand"}).json["preferred_network"] == "brand"  # type: ignore[index]
+    for wrong in ({"preferred_network": "visa"}, {"preferred_network": None}, {}, {"name": "Other"}):
+        assert error(call("PATCH", path, wrong)) == (422, "invalid_request")
+    assert call("GET", path).json["preferred_network"] == "brand"  # type: ignore[index]
 
 
 def test_keys_are_shown_once_listed_without_secrets_and_revoked(call: Caller, merchant: str) -> None:

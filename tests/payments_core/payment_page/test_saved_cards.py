@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from payments_core import merchants
 from payments_core.db import db
 from payments_core.models import Card, Payment
 from tests.payments_core.payment_page.steps import (
@@ -171,3 +172,22 @@ def test_a_saved_co_badged_card_remembers_the_network_chosen_last(api: Caller, c
     payer.send(payer.go(), **{"method": card["id"], name: "visa"})
     assert api.get(f"/v2/cards/{card['id']}").get_json()["preferred_network"] == "visa"
     assert re.search(rf'name="{name}" value="visa" checked', payer_of(api, customer=customer)[0].go().text)
+
+
+def test_the_merchants_network_is_marked_beforehand_and_the_payer_can_change_it(
+    public_app: Flask, api: Caller, customer: str
+) -> None:
+    saved = api.made("/v1/cards", {**CARD, "number": FRENCH, "customer": customer})
+    with public_app.app_context():
+        merchants.prefer_network(api.merchant_id, "brand")
+    payer, payment = payer_of(api)
+    shown = payer.go().get_data(as_text=True)
+    assert re.search(r'name="network" value="brand" checked', shown)
+    assert 'name="network" value="national" checked' not in shown
+    payer.pay(FRENCH)
+    assert api.get(f"/v2/payments/{payment['id']}").get_json()["card"]["preferred_network"] == "visa"
+    other, changed = payer_of(api)
+    other.pay(FRENCH, network="national")
+    assert api.get(f"/v2/payments/{changed['id']}").get_json()["card"]["preferred_network"] == "national"
+    again = payer_of(api, customer=customer)[0].go().get_data(as_text=True)
+    assert re.search(rf'name="network_{saved["id"]}" value="visa" checked', again)

@@ -63,7 +63,8 @@ def _connect(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_BINDS"] = {AT_ONCE: at_once}
     db.init_app(app)
     with app.app_context():
-        event.listen(db.engine, "engine_disposed", lambda _: db.engines[AT_ONCE].dispose())
+        other = db.engines[AT_ONCE]
+        event.listen(db.engine, "engine_disposed", lambda _: other.dispose())
 
 
 def _health() -> dict[str, str]:

@@ -19,7 +19,7 @@ import schwifty
 from pyiso20022.camt.camt_053_001_08 import camt_053_001_08 as camt
 from pyiso20022.pain.pain_001_001_09 import pain_001_001_09 as order
 from pyiso20022.pain.pain_002_001_10 import pain_002_001_10 as pain
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from xsdata.formats.dataclass.serializers import XmlSerializer
 from xsdata.models.datatype import XmlDate, XmlDateTime
@@ -31,7 +31,7 @@ from payments_core.bank_files import TRANSFER_SCHEMA, parse
 from payments_core.bank_test_accounts import FATES, Fate
 from payments_core.business_days import next_target_day
 from payments_core.clock import Clock
-from payments_core.db import db
+from payments_core.db import AT_ONCE, db
 from payments_core.models import SimulatorTransfer
 
 _GOOD = 60  # from this score on the bank confirms what was claimed
@@ -65,7 +65,7 @@ class BankSimulator:
         )
 
     def _take(self, message_id: str, found: Sequence[dict[str, Any]], schema: str) -> bytes:
-        with _engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with db.engines[AT_ONCE].connect() as connection:
             for values in found:
                 connection.execute(insert(SimulatorTransfer).values(**values).on_conflict_do_nothing())
             statement = select(SimulatorTransfer.end_to_end_id, SimulatorTransfer.rejected).where(
@@ -75,7 +75,7 @@ class BankSimulator:
         return self._report(message_id, [(row.end_to_end_id, row.rejected) for row in rows], schema)
 
     def statement(self, message_id: str, account: str, since: date, until: date) -> bytes:
-        with _engine().connect() as connection:
+        with db.engines[AT_ONCE].connect() as connection:
             rows = _booked(connection, account, since, until)
         entries = [
             _entry(row, row.booked_on, None) for row in rows if row.booked_on and since <= row.booked_on <= until
@@ -249,7 +249,3 @@ def iban_scoring(score: int) -> str:
     return str(
         schwifty.IBAN.generate("FR", bank_code=_TEST_BANK, branch_code="00000", account_code=f"000SCORE{score:03}")
     )
-
-
-def _engine() -> Engine:
-    return db.engine

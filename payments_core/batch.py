@@ -9,9 +9,10 @@ the long way, with locks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 
 from psycopg.errors import DivisionByZero
@@ -25,6 +26,7 @@ from payments_core.db import FILLING, Base, Row, db, in_transaction
 from payments_core.driver import DIALECT, of_session, past_session
 
 _Bind = Callable[[Any], Any]
+_LENGTH = re.compile(r"\(\d+\)")
 
 
 class Batch:
@@ -136,7 +138,7 @@ class _Part(NamedTuple):
     """One common table expression: its shape, and the names of the columns it sets and of those it asks about (with null or not)."""
 
     kind: str
-    table: _Shape
+    shape: _Shape
     names: tuple[str, ...]
     asked: tuple[tuple[str, bool], ...] = ()
 
@@ -167,10 +169,10 @@ class _Statement:
         """What is different from `before`."""
         shape, held = _shape(type(row)), vars(row)
         changed = tuple(name for name in shape.columns if held.get(name) != before.get(name))
-        if changed:
-            self._take(shape, held, changed)
-            asked = {**{key: held[key] for key in shape.keys}, **still}
-            self._parts.append(_Part("change", shape, changed, self._ask(shape, asked)))
+        assert changed, "a watched row that is left as it is would be no condition"
+        self._take(shape, held, changed)
+        asked = {**{key: held[key] for key in shape.keys}, **still}
+        self._parts.append(_Part("change", shape, changed, self._ask(shape, asked)))
 
     def increase(self, row: Base, by: dict[str, int]) -> None:
         """Of columns that are never null."""
@@ -196,7 +198,7 @@ class _Statement:
         return tuple((name, value is None) for name, value in wanted.items())
 
 
-@cache
+@lru_cache(maxsize=256)  # callers choose which columns are given
 def _text(parts: tuple[_Part, ...]) -> str:
     written, numbers = [], iter(range(1, 10_000))
     for kind, shape, names, asked in parts:
@@ -240,7 +242,8 @@ class _Shape:
             attribute = mapper.get_property_by_column(column).key
             if column.identity is None:
                 kind = column.type.dialect_impl(DIALECT)
-                self.columns[attribute], self.kinds[attribute] = column.name, kind.compile(DIALECT)
+                # Without its length: a cast to VARCHAR(64) cuts what is longer, where storing it is refused.
+                self.columns[attribute], self.kinds[attribute] = column.name, _LENGTH.sub("", kind.compile(DIALECT))
                 # The driver chooses an integer's type by its size, and the server prepares one statement for each choice.
                 self.binds[attribute] = Int8 if isinstance(kind, BigInteger) else kind.bind_processor(DIALECT)
                 if column.default is not None:

@@ -81,7 +81,7 @@ def refuse_ended(connection: psycopg.Connection[Any], *_: Any) -> None:
     """On taking a connection from the pool: one that the server has ended is replaced, with all that are as old.
 
     Such a one has something to read while nothing was asked; only then is it asked whether it lives. The pool's own check asks
-    every time, and a payment takes a connection three times.
+    every time, and a payment takes a connection six times.
     """
     waiting = poll()
     try:
@@ -132,6 +132,7 @@ def one_commit() -> Iterator[None]:
 
     Not for operations that ask somebody outside between two commits: what they have asked would be forgotten with a killed process.
     """
+    assert not db.session.info.get(_HELD_BACK), "one within another would commit the outer one early"
     db.session.info[_HELD_BACK] = True
     try:
         yield

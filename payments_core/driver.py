@@ -12,7 +12,7 @@ from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
-from payments_core.db import AT_ONCE, db
+from payments_core.db import AT_ONCE, db, in_transaction
 
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
@@ -25,12 +25,8 @@ class Driver:
 
     def rows(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Runs one statement. Raises what SQLAlchemy would: IntegrityError, OperationalError."""
-        try:
+        with _errors():
             found: list[tuple[Any, ...]] = psycopg.RawCursor(self._connection).execute(text, values).fetchall()
-        except psycopg.Error as error:
-            raise DBAPIError.instance(
-                None, None, error, psycopg.Error, hide_parameters=True, dialect=DIALECT
-            ) from error
         return found
 
 
@@ -72,10 +68,11 @@ class Query:
         self._text: str = compiled.string
         self._values: dict[str, Any] = compiled.params
         self._order: list[str] = compiled.positiontup
+        self._asked = {name for name in self._order if self._values[name] is None}
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """Runs it within the session's transaction, or at once when none has begun."""
-        if db.session().in_transaction():
+        if in_transaction():
             return of_session().rows(self._text, self._in_order(values))
         return self.at_once(**values)
 
@@ -85,5 +82,6 @@ class Query:
             return driver.rows(self._text, self._in_order(values))
 
     def _in_order(self, values: dict[str, Any]) -> list[Any]:
+        assert values.keys() == self._asked, f"{values.keys() ^ self._asked} is missing or unknown"
         given = {**self._values, **values}
         return [given[name] for name in self._order]

@@ -66,10 +66,19 @@ def finish(slot: Slot, status: int, body: Any) -> None:
     db.session.commit()
 
 
-def answer(slot: Slot, status: int, body: Any) -> None:
-    """Stores the answer within the caller's transaction."""
+def hold(slot: Slot) -> tuple[int, Any] | None:
+    """Locks the key until the caller's transaction ends; the answer, where another request has kept one meanwhile.
+
+    One that takes longer than its lease is taken for dead, and may live: it and its repetition do their work one after the other.
+    """
     row = locked(IdempotencySlot, (slot.owner, slot.key))
-    if row is not None and row.suffix == slot.suffix:
+    return _kept(slot, row) if row is not None and row.suffix == slot.suffix else None
+
+
+def answer(slot: Slot, status: int, body: Any) -> None:
+    """Stores the answer within the caller's transaction, unless one is kept already."""
+    row = locked(IdempotencySlot, (slot.owner, slot.key))
+    if row is not None and row.suffix == slot.suffix and row.status is None:
         row.status = status
         row.answer_sealed = runtime().vault.seal(VAULT_PURPOSE, json.dumps(body).encode(), _identity(slot))
 
@@ -109,16 +118,21 @@ def _again(owner: str, key: str, body_hash: bytes, values: dict[str, Any], real_
         db.session.commit()
         raise IdempotencyMismatch()
     slot = Slot(owner, key, row.suffix)
-    if row.status is not None and row.answer_sealed is not None:
-        body = json.loads(runtime().vault.open(VAULT_PURPOSE, row.answer_sealed, _identity(slot)))
+    if (kept := _kept(slot, row)) is not None:
         db.session.commit()
-        return Slot(owner, key, row.suffix, (row.status, body))
+        return Slot(owner, key, row.suffix, kept)
     if row.leased_until > real_now:
         db.session.commit()
         raise IdempotencyInProgress()
     row.leased_until = real_now + _LEASE
     db.session.commit()
     return slot
+
+
+def _kept(slot: Slot, row: IdempotencySlot) -> tuple[int, Any] | None:
+    if row.status is None or row.answer_sealed is None:
+        return None
+    return row.status, json.loads(runtime().vault.open(VAULT_PURPOSE, row.answer_sealed, _identity(slot)))
 
 
 def _identity(slot: Slot) -> str:

@@ -185,7 +185,8 @@ def _charge(scope: Scope, payment: Payment, card: Card) -> Attempt:
         rows.add(payment)
         emit(scope, "payment.created", payment, amount=payment.amount)
         attempt = authorizations.open_attempt(scope, payment, card)
-    rows.write()
+    written = rows.write()
+    assert written, "new rows have no conditions"
     return attempt
 
 

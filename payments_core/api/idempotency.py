@@ -39,7 +39,11 @@ def take() -> Response | None:
     if slot.answer is None:
         g.slot = slot
         return None
-    status, body = slot.answer
+    return _replayed(slot.answer)
+
+
+def _replayed(answer: tuple[int, Any]) -> Response:
+    status, body = answer
     response = jsonify(body)
     response.status_code = status
     response.headers["Idempotent-Replayed"] = "true"
@@ -73,8 +77,12 @@ def whole(view: View) -> View:
         if slot is None:
             return view(**arguments)
         with one_commit():
-            response = current_app.make_response(view(**arguments))
-            idempotency.answer(slot, response.status_code, response.get_json())
+            kept = idempotency.hold(slot)
+            if kept is None:
+                response = current_app.make_response(view(**arguments))
+                idempotency.answer(slot, response.status_code, response.get_json())
+            else:
+                response = _replayed(kept)
         g.pop("slot")
         return response
 

@@ -140,6 +140,9 @@ def _run(view: Callable[..., Answer], arguments: dict[str, Any], slot: Slot) -> 
 def _run_whole(view: Callable[..., Answer], arguments: dict[str, Any], slot: Slot) -> Answer:
     try:
         with one_commit():
+            kept = idempotency.hold(slot)
+            if kept is not None:
+                return kept[1], kept[0]
             body, status = view(**arguments)
             idempotency.answer(slot, status, body)
     except PaymentsError as error:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, inspect, select
+from sqlalchemy.exc import DataError, IntegrityError
 
 from payments_core import authorizations, batch, cards, ledger, ledger_check, payments, webhooks
 from payments_core.acquirer import Answer
 from payments_core.db import Base, db, in_transaction
+from payments_core.driver import Query
 from payments_core.errors import Duplicate
 from payments_core.models import Attempt, Balance, Delivery, Event, LedgerEntry, Payment, WebhookEndpoint
 from payments_core.payments import NewPayment
@@ -239,3 +240,22 @@ def test_a_card_that_was_deleted_or_spent_is_not_at_hand(shop: Shop) -> None:
     cards.delete(scope, stored.id)
     db.session.expunge_all()
     assert (cards.at_hand(scope, wanted), cards.at_hand(scope, stored.id)) == (None, None)
+
+
+def test_a_text_that_is_too_long_is_refused_not_cut(shop: Shop, start: Callable[[], None]) -> None:
+    row = payments.build(shop.scope, NewPayment(amount=1290, description="x" * 65))
+    with batch.filling() as rows:
+        rows.add(row)
+    start()
+    with pytest.raises(DataError):
+        rows.write()
+    db.session.rollback()
+    assert contents(Payment) == []
+
+
+def test_a_query_names_each_of_its_values(core: Flask) -> None:
+    query = Query(select(Payment.id).where(Payment.id == bindparam("payment_id")))
+    assert query.rows(payment_id="paym_1") == []
+    for wrong in ({}, {"payment": "paym_1"}, {"payment_id": "paym_1", "live": True}):
+        with pytest.raises(AssertionError):
+            query.rows(**wrong)

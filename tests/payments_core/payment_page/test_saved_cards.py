@@ -177,7 +177,7 @@ def test_a_saved_co_badged_card_remembers_the_network_chosen_last(api: Caller, c
 def test_the_merchants_network_is_marked_beforehand_and_the_payer_can_change_it(
     public_app: Flask, api: Caller, customer: str
 ) -> None:
-    saved = api.made("/v1/cards", {**CARD, "number": FRENCH, "customer": customer})
+    saved = api.made("/v2/cards", {**CARD, "number": FRENCH, "customer": customer, "preferred_network": None})
     with public_app.app_context():
         merchants.prefer_network(api.merchant_id, "brand")
     payer, payment = payer_of(api)

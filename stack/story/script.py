@@ -95,9 +95,13 @@ def launch_boutique(story: Story) -> str:
     wait_for(lambda: story.status() == 200, "the boutique answers", 120)
     mail = wait_for_mail(story.state, story.merchant.email, story.name, 60)
     _enter_back_office(story, mail)
-    reach(story.merchant.page, story.boutique_page)  # the page of the wish moves on to the page of the boutique
-    story.boutique_page = story.merchant.page.url
-    require("/boutiques/btq_" in story.boutique_page, f"the portal stays at {story.boutique_page}")
+    page, wish = story.merchant.page, story.boutique_page
+    until(
+        lambda: "/boutiques/btq_" in page.url,
+        lambda: reach(page, wish),
+        "the page of the wish moves on to the boutique's",
+    )
+    story.boutique_page = page.url
     screenshot(story.merchant.page, story.pictures, "portal-boutique-live")
     return story.shop_url
 

@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import insert
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as siren_numbers
 
-from payments_core import bins
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
 from payments_core.models import Merchant
@@ -68,10 +67,10 @@ def get(merchant_id: str) -> Merchant:
 
 
 def prefer_network(merchant_id: str, network: str) -> Merchant:
-    """bins.NATIONAL or bins.BRAND: marked beforehand where the payer of a co-badged card chooses (Regulation (EU) 2015/751, article
-    8(6)). Raises NotFound, InvalidRequest."""
-    if network not in (bins.NATIONAL, bins.BRAND):
-        raise InvalidRequest("preferred_network", "The network is `national` or `brand`", code="bad_network")
+    """Sets which network, bins.NATIONAL or bins.BRAND, is marked beforehand where the payer of a co-badged card chooses.
+
+    Regulation (EU) 2015/751, article 8(6). Raises NotFound.
+    """
     merchant = locked(Merchant, merchant_id)
     if merchant is None:
         raise NotFound("merchant", merchant_id)

@@ -78,12 +78,11 @@ def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payme
     payment_rules.check_new(new)
     if suffix is not None and (begun := _begun(scope, suffix)) is not None:
         return begun
-    plain = new.card is not None and new.auth is None and new.parent_id is None
-    known = cards.at_hand(scope, new.card) if plain and new.card is not None else None
-    card = known or (_card(scope, new.card) if new.card is not None else None)
+    plain = new.auth is None and new.parent_id is None
+    card = _card(scope, new.card, only_charged=plain) if new.card is not None else None
     payment = build(scope, new, suffix)
     try:
-        if plain and card is not None:
+        if card is not None and plain:
             attempt: Attempt | None = _charge(scope, payment, card)
         else:
             attempt = _first_steps(scope, payment, new, card)
@@ -215,7 +214,11 @@ def _attach(scope: Scope, payment: Payment, card: Card) -> None:
         authentication.begin(scope, payment, card, on_page=False, return_url=back_to, device=payment.device)
 
 
-def _card(scope: Scope, card: CardInput | str) -> Card:
+def _card(scope: Scope, card: CardInput | str, *, only_charged: bool = False) -> Card:
+    """The row of a card; one that is `only_charged`, and neither made nor changed, is read past the session."""
+    known = cards.at_hand(scope, card) if only_charged else None
+    if known is not None:
+        return known
     return cards.chargeable(scope, card) if isinstance(card, str) else cards.add(scope, card)[0]
 
 

@@ -17,7 +17,8 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, Request, Route, sync_playwright
 
 from .conftest import FORM, ORIGIN, Browser, sign_in_as
-from .fake_core import TERMINAL, FakeCore, dispute, payment, payout
+from .fake_core import FakeCore
+from .fake_rows import TERMINAL, dispute, payment, payout
 from .fake_webhooks import EVENT, delivery, webhook
 
 pytestmark = [

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from .conftest import Browser
-from .fake_core import TERMINAL, FakeCore, dispute, payment, payout
+from .fake_core import FakeCore
+from .fake_rows import TERMINAL, dispute, payment, payout
 
 ID = dispute()["id"]
 PAGE = f"/contestations/{ID}"

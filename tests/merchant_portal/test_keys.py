@@ -12,7 +12,8 @@ from merchant_portal.models import AuditEntry
 from payments_core.key_scopes import SCOPES
 
 from .conftest import Browser
-from .fake_core import NOW, FakeCore
+from .fake_core import FakeCore
+from .fake_rows import NOW
 
 
 def test_a_new_pair_is_shown_once_and_a_double_click_makes_one(merchant: Browser, core: FakeCore) -> None:

@@ -16,7 +16,8 @@ import merchant_portal
 from merchant_portal import i18n
 
 from .conftest import Browser, sign_in_as
-from .fake_core import TERMINAL, FakeCore, dispute, payment, payout
+from .fake_core import FakeCore
+from .fake_rows import TERMINAL, dispute, payment, payout
 from .fake_webhooks import EVENT, delivery, webhook
 
 PACKAGE = Path(merchant_portal.__file__).parent

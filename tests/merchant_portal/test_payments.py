@@ -14,7 +14,8 @@ from merchant_portal.db import db
 from merchant_portal.models import AuditEntry
 
 from .conftest import Browser
-from .fake_core import FakeCore, payment
+from .fake_core import FakeCore
+from .fake_rows import payment
 
 ID = payment()["id"]
 

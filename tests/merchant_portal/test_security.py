@@ -8,7 +8,8 @@ from flask import Flask
 from merchant_portal.signing_in import PUBLIC
 
 from .conftest import ORIGIN, Browser, sign_in_as
-from .fake_core import FakeCore, payment
+from .fake_core import FakeCore
+from .fake_rows import payment
 
 UUID = "0b7f6c1e-2d0a-4c68-9f7e-000000000001"
 
@@ -105,8 +106,8 @@ def test_every_address_is_closed_unless_listed(app: Flask, browser: Browser) -> 
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("owner", {"refund", "keys", "clock", "boutique", "delete", "export", "journal"}),
-        ("manager", {"refund", "clock", "boutique", "export", "journal"}),
+        ("owner", {"refund", "keys", "clock", "boutique", "delete", "export", "journal", "network"}),
+        ("manager", {"refund", "clock", "boutique", "export", "journal", "network"}),
         ("accountant", {"export"}),
         ("developer", {"keys", "clock"}),
         ("support", set()),
@@ -126,6 +127,7 @@ def test_each_role_may_do_what_the_domain_says(
         "delete": browser.post("/boutiques/btq_1/supprimer"),
         "export": browser.get("/paiements/export.csv"),
         "journal": browser.get("/journal"),
+        "network": browser.post("/parametres/reseau", {"network": "brand"}),
     }
     for name, answer in tries.items():
         assert (answer.status_code != 403) == (name in allowed), (role, name, answer.status_code)

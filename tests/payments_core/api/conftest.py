@@ -7,8 +7,8 @@ from flask import Flask
 
 from payments_core import create_app
 from tests.payments_core.conftest import FrozenClock, config_for
+from tests.payments_core.platform.steps import Caller as PlatformCaller
 from tests.payments_core.public_door import api, merchant, other, public_app
-from tests.payments_core.test_platform_api import Caller as PlatformCaller
 
 __all__ = ["api", "merchant", "other", "public_app"]
 

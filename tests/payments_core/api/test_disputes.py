@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.payments_core.platform.steps import Caller as PlatformCaller
 from tests.payments_core.public_door import CARD, Caller
 from tests.payments_core.test_disputes import PDF
-from tests.payments_core.test_platform_api import Caller as PlatformCaller
 
 DISPUTED = {**CARD, "number": "4000000000000259"}
 

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from payments_core import clocks, create_app, idempotency
 from tests.payments_core.conftest import FrozenClock, config_for
+from tests.payments_core.platform.steps import Caller as PlatformCaller
 from tests.payments_core.public_door import CARD, CUSTOMER, Caller
-from tests.payments_core.test_platform_api import Caller as PlatformCaller
 
 KEY = {"Idempotency-Key": "order-1047"}
 HELD: dict[str, Any] = {"amount": 2590, "currency": "eur", "card": CARD, "capture": False}
@@ -138,7 +138,7 @@ def test_a_renewal_is_charged_once(
     assert len(api.get(f"{path}/payments").get_json()["payments"]) == 2
 
 
-HARMLESS = {"create_payout", "generate_iban", "resume_payouts"}
+HARMLESS = {"create_payout", "generate_iban"}
 MARK = re.compile(r"\bsuffix\(\)|\bg\.suffix\b|@whole\b|@once_whole\b")
 
 

@@ -14,8 +14,8 @@ from payments_core import clocks, create_app, keys, merchants
 from payments_core.db import db
 from payments_core.merchants import MerchantInput
 from tests.payments_core.conftest import START, FrozenClock, _empty, config_for
+from tests.payments_core.platform.steps import Caller as PlatformCaller
 from tests.payments_core.public_door import Caller
-from tests.payments_core.test_platform_api import Caller as PlatformCaller
 
 Json = dict[str, Any]
 _WHOLE = 100  # a page holds every object of a history

@@ -117,7 +117,7 @@ def _record_at_once(scope: Scope, attempt: Attempt, answer: Answer) -> Payment |
     if answer.disputed is not None:
         return None
     moves = ledger.moves(scope, payment.currency)
-    with batch.filling() as rows:
+    with batch.filling(may_be_refused=True) as rows:
         rows.watch(payment, status=None, open_attempt=attempt.id, version=payment.version)
         rows.watch(attempt, answered_at=None)
         _close(scope, attempt, payment, answer.response)
@@ -127,7 +127,7 @@ def _record_at_once(scope: Scope, attempt: Attempt, answer: Answer) -> Payment |
             rows.increase(moves, pending=moves.pending)
     if not rows.write():
         return None
-    batch.adopt(payment, attempt)
+    batch.adopt(payment)
     return payment
 
 

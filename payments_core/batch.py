@@ -23,7 +23,7 @@ from sqlalchemy.orm import make_transient_to_detached
 
 from payments_core import hints
 from payments_core.db import FILLING, Base, Row, db, in_transaction
-from payments_core.driver import DIALECT, of_session, past_session
+from payments_core.driver import DIALECT, at_once, of_session
 
 _Bind = Callable[[Any], Any]
 _LENGTH = re.compile(r"\(\d+\)")
@@ -32,23 +32,25 @@ _LENGTH = re.compile(r"\(\d+\)")
 class Batch:
     """Changes and new rows to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_be_refused: bool = False) -> None:
+        self.may_be_refused = may_be_refused
         self._watched: list[tuple[Base, dict[str, Any], dict[str, Any]]] = []
         self._increased: list[tuple[Base, dict[str, int]]] = []
         self._absent: list[tuple[type[Base], dict[str, Any]]] = []
-        self._new: list[Base] = []
-
-    @property
-    def may_be_refused(self) -> bool:
-        """Whether its caller has another way to go."""
-        return bool(self._watched)
+        self._new: list[tuple[_Shape, dict[str, Any]]] = []
 
     def add(self, row: Base) -> None:
-        """A new row; its foreign keys are set as columns, not by relationships alone."""
-        for attribute, default in _shape(type(row)).defaults.items():
-            if vars(row).get(attribute) is None:
+        """A new row that is looked at or changed before it is written; its foreign keys are set as columns."""
+        shape, held = _shape(type(row)), vars(row)
+        for attribute, default in shape.defaults.items():
+            if held.get(attribute) is None:
                 setattr(row, attribute, default)
-        self._new.append(row)
+        self._new.append((shape, held))
+
+    def insert(self, model: type[Base], values: dict[str, Any]) -> None:
+        """A new row that nobody looks at: its columns alone, by attribute."""
+        shape = _shape(model)
+        self._new.append((shape, {**shape.defaults, **values}))
 
     def watch(self, row: Base, **still: Any) -> None:
         """A stored row that may be changed from here on, by nobody else while its columns are `still` of these values."""
@@ -74,8 +76,7 @@ class Batch:
                 of_session().rows(statement.text(), statement.values)
                 db.session.commit()
             else:
-                with past_session() as driver:
-                    driver.rows(statement.text(), statement.values)
+                at_once(statement.text(), statement.values)
                 hints.committed(db.session())
         except DBAPIError as error:
             hints.forget(db.session())
@@ -96,8 +97,8 @@ class Batch:
             statement.increase(row, by)
         for model, columns in self._absent:
             statement.absent(model, columns)
-        for row in self._new:
-            statement.insert(row)
+        for shape, held in self._new:
+            statement.insert(shape, held)
         return statement
 
 
@@ -124,9 +125,9 @@ def adopt(*rows: Base) -> None:
 
 
 @contextmanager
-def filling() -> Iterator[Batch]:
-    """What `db.keep` is given meanwhile goes into the batch."""
-    batch = Batch()
+def filling(*, may_be_refused: bool = False) -> Iterator[Batch]:
+    """What `db.keep` and `db.note` are given meanwhile goes into the batch; `may_be_refused` when there is another way to go."""
+    batch = Batch(may_be_refused)
     db.session.info[FILLING] = batch
     try:
         yield batch
@@ -154,13 +155,12 @@ class _Statement:
         self.values: list[Any] = []
         self._parts: list[_Part] = []
 
-    def text(self) -> str:
+    def text(self) -> bytes:
         """The whole, written once for all batches of these parts."""
         return _text(tuple(self._parts))
 
-    def insert(self, row: Base) -> None:
+    def insert(self, shape: _Shape, held: dict[str, Any]) -> None:
         """After all conditions. Columns without a value are left to their defaults."""
-        shape, held = _shape(type(row)), vars(row)
         names = tuple(name for name in shape.columns if held.get(name) is not None)
         self._take(shape, held, names)
         self._parts.append(_Part("insert", shape, names))
@@ -199,7 +199,7 @@ class _Statement:
 
 
 @lru_cache(maxsize=256)  # callers choose which columns are given
-def _text(parts: tuple[_Part, ...]) -> str:
+def _text(parts: tuple[_Part, ...]) -> bytes:
     written, numbers = [], iter(range(1, 10_000))
     for kind, shape, names, asked in parts:
         marks = [f"${next(numbers)}::{shape.kinds[name]}" for name in names]
@@ -223,7 +223,8 @@ def _text(parts: tuple[_Part, ...]) -> str:
     conditions = sum(part.kind != "insert" for part in parts)
     met = " + ".join(counts[:conditions]) or "0"
     listed = ", ".join(f"p{number} AS ({part})" for number, part in enumerate(written))
-    return f"WITH {listed} SELECT 1 / CASE {met} WHEN {conditions} THEN 1 ELSE 0 END, {', '.join(counts[conditions:]) or 1}"
+    inserted = ", ".join(counts[conditions:]) or 1
+    return f"WITH {listed} SELECT 1 / CASE {met} WHEN {conditions} THEN 1 ELSE 0 END, {inserted}".encode()
 
 
 class _Shape:

@@ -64,14 +64,23 @@ class Base(DeclarativeBase):
     )
 
 
+PAST_SESSION = "connection past the session"
+
+
 class OneCommitSession(Session):
-    """A session whose commits can be held back (`one_commit`)."""
+    """A session whose commits can be held back (`one_commit`), with a connection past it (driver.py) that is closed with it."""
 
     def commit(self) -> None:
         if self.info.get(_HELD_BACK):
             self.flush()
         elif self.in_transaction():
             super().commit()
+
+    def close(self) -> None:
+        super().close()
+        connection = self.info.pop(PAST_SESSION, None)
+        if connection is not None:
+            connection.close()
 
 
 _HELD_BACK = "commits are held back"
@@ -124,6 +133,16 @@ def in_transaction() -> bool:
 def keep(row: Base) -> None:
     """A new row of the present transaction: the session writes it, or the batch that is being filled (batch.py)."""
     db.session.info.get(FILLING, db.session).add(row)
+
+
+def note(model: type[Base], **values: Any) -> None:
+    """The same of a row that is written and not looked at: a batch takes its columns without making an object of them."""
+    session = db.session()
+    rows = session.info.get(FILLING)
+    if rows is not None:
+        rows.insert(model, values)
+    else:
+        session.add(model(**values))
 
 
 @contextmanager

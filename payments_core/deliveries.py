@@ -153,7 +153,7 @@ def redeliver(scope: Scope, event_id: str, endpoint: WebhookEndpoint, *, suffix:
         raise Conflict("No endpoint listened when this happened, so its object was not kept", "event_without_data")
     waiting = _waiting(event_id, endpoint.id)
     if waiting is None:
-        waiting = events.owe(scope, event, endpoint.id, suffix)
+        waiting = events.owe(scope, event.id, event.object_id, event.version, endpoint.id, suffix)
     else:
         waiting.next_attempt_at = min(waiting.next_attempt_at, scope.real_now)
         runtime().hints.later(DELIVER, waiting.id)

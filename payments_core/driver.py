@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -12,30 +11,39 @@ from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
-from payments_core.db import AT_ONCE, db, in_transaction
+from payments_core.db import AT_ONCE, PAST_SESSION, db, in_transaction
 
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+_CURSORS = "cursors"  # of a connection, by the text they run
+_MOST_CURSORS = 100  # as many as there are prepared statements
 
 
 class Driver:
-    """A psycopg connection; placeholders are PostgreSQL's own ($1), so that no text is parsed on its way."""
+    """A psycopg connection. Placeholders are PostgreSQL's own ($1) and texts are bytes, so that nothing is parsed on its way.
 
-    def __init__(self, connection: Any) -> None:
+    A text that comes again finds its cursor, which knows by then how its values are sent and its columns read.
+    """
+
+    def __init__(self, connection: Any, cursors: dict[bytes, psycopg.RawCursor[Any]] | None = None) -> None:
         self._connection = connection
+        self._cursors = {} if cursors is None else cursors
 
-    def rows(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def rows(self, text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Runs one statement. Raises what SQLAlchemy would: IntegrityError, OperationalError."""
-        with _errors():
-            found: list[tuple[Any, ...]] = psycopg.RawCursor(self._connection).execute(text, values).fetchall()
+        cursor = self._cursors.get(text)
+        if cursor is None:
+            if len(self._cursors) >= _MOST_CURSORS:
+                self._cursors.clear()
+            cursor = self._cursors[text] = psycopg.RawCursor(self._connection)
+        try:
+            found: list[tuple[Any, ...]] = cursor.execute(text, values).fetchall()
+        except psycopg.Error as error:
+            raise _as_sqlalchemy(error) from error
         return found
 
 
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.Error as error:
-        raise DBAPIError.instance(None, None, error, psycopg.Error, hide_parameters=True, dialect=DIALECT) from error
+def _as_sqlalchemy(error: psycopg.Error) -> BaseException:
+    return DBAPIError.instance(None, None, error, psycopg.Error, hide_parameters=True, dialect=DIALECT)
 
 
 def of_session() -> Driver:
@@ -43,21 +51,28 @@ def of_session() -> Driver:
     return Driver(db.session.connection().connection.driver_connection)
 
 
-@contextmanager
-def past_session() -> Iterator[Driver]:
-    """A connection on which each statement is a transaction of its own, committed when it has been answered.
+def at_once(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """One statement in a transaction of its own, committed when it is answered. Raises what `Driver.rows` does.
 
-    Raises OperationalError.
+    Its connection is past the session but stays with it until that is closed: a request takes it from the pool once.
     """
-    with _errors():
-        connection = db.engines[AT_ONCE].raw_connection()
-    raw: Any = connection.driver_connection
+    info = db.session().info
+    held = info.get(PAST_SESSION) or _taken(info)
     try:
-        yield Driver(raw)
-    finally:
-        if raw.pgconn.transaction_status != TransactionStatus.IDLE:  # broken, or left in the middle of a statement
-            connection.invalidate()
-        connection.close()
+        return Driver(held.driver_connection, held.info.setdefault(_CURSORS, {})).rows(text, values)
+    except BaseException:
+        # Broken, or left in the middle of a statement.
+        if held.driver_connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            info.pop(PAST_SESSION).invalidate()
+        raise
+
+
+def _taken(info: dict[Any, Any]) -> Any:
+    try:
+        connection = info[PAST_SESSION] = db.engines[AT_ONCE].raw_connection()
+    except psycopg.Error as error:
+        raise _as_sqlalchemy(error) from error
+    return connection
 
 
 class Query:
@@ -65,7 +80,7 @@ class Query:
 
     def __init__(self, statement: Executable) -> None:
         compiled: Any = statement.compile(dialect=DIALECT)  # type: ignore[attr-defined]
-        self._text: str = compiled.string
+        self._text: bytes = compiled.string.encode()
         self._values: dict[str, Any] = compiled.params
         self._order: list[str] = compiled.positiontup
         self._asked = {name for name in self._order if self._values[name] is None}
@@ -78,8 +93,7 @@ class Query:
 
     def at_once(self, **values: Any) -> list[tuple[Any, ...]]:
         """Runs it in a transaction of its own."""
-        with past_session() as driver:
-            return driver.rows(self._text, self._in_order(values))
+        return at_once(self._text, self._in_order(values))
 
     def _in_order(self, values: dict[str, Any]) -> list[Any]:
         assert values.keys() == self._asked, f"{values.keys() ^ self._asked} is missing or unknown"

@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
-from payments_core.db import FILLING, db, keep, new_id
+from payments_core.db import FILLING, db, keep, new_id, note
 from payments_core.driver import Query
 from payments_core.errors import NotFound
 from payments_core.event_types import SUBJECTS, wants
@@ -40,17 +40,22 @@ class _Heard(NamedTuple):
     endpoints: list[tuple[str, list[str] | None]]
 
 
-_ENDPOINTS = Query(
-    select(WebhookEndpoint.id, WebhookEndpoint.events).where(
-        WebhookEndpoint.merchant_id == bindparam("merchant_id"),
-        WebhookEndpoint.live == bindparam("live"),
+def listening(merchant_id: Any, live: Any) -> list[ColumnElement[bool]]:
+    """Conditions: the endpoints that hear events of this place, given as values or columns."""
+    return [
+        WebhookEndpoint.merchant_id == merchant_id,
+        WebhookEndpoint.live == live,
         WebhookEndpoint.enabled,
         WebhookEndpoint.deleted_at.is_(None),
-    )
+    ]
+
+
+_ENDPOINTS = Query(
+    select(WebhookEndpoint.id, WebhookEndpoint.events).where(*listening(bindparam("merchant_id"), bindparam("live")))
 )
 
 
-def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
+def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> None:
     """Records a type such as `payment.captured` within the caller's transaction; `data` is for the timeline only.
 
     `subject` is of a model in event_types.SUBJECTS, its row locked or new.
@@ -58,8 +63,14 @@ def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
     known = SUBJECTS[type(subject)]
     assert kind in known.types, f"{kind} is not in event_types.SUBJECTS"
     subject.version += 1
-    event = Event(
-        id=new_id("evt"),
+    event_id, kept = new_id("evt"), {}
+    endpoints = [endpoint_id for endpoint_id, chosen in _listening(scope) if wants(chosen, kind)]
+    if endpoints:
+        db.session.flush()  # a new row has its defaults from then on
+        kept = {"snapshot": known.represent(subject)}
+    note(
+        Event,
+        id=event_id,
         merchant_id=scope.merchant_id,
         live=scope.live,
         type=kind,
@@ -68,30 +79,26 @@ def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> Event:
         actor=scope.actor,
         data=data,
         created_at=scope.now,
+        **kept,
     )
-    keep(event)
-    endpoints = [endpoint_id for endpoint_id, chosen in _listening(scope) if wants(chosen, kind)]
-    if endpoints:
-        db.session.flush()  # a new row has its defaults from then on
-        event.snapshot = known.represent(subject)
     for endpoint_id in endpoints:
-        owe(scope, event, endpoint_id)
+        owe(scope, event_id, subject.id, subject.version, endpoint_id)
     if isinstance(subject, Payment) and subject.parent_id is not None:
         from payments_core import payment_parents  # what makes payments is told of each of their changes
 
         payment_parents.follow(scope, subject)
-    return event
 
 
-def owe(scope: Scope, event: Event, endpoint_id: str, suffix: str | None = None) -> Delivery:
-    """One delivery more, due at once, within the caller's transaction."""
+def owe(
+    scope: Scope, event_id: str, object_id: str, version: int, endpoint_id: str, suffix: str | None = None
+) -> Delivery:
+    """One delivery more of an event, due at once, within the caller's transaction."""
     delivery = Delivery(
         id=new_id("dlvr", suffix),
-        event=event,
-        event_id=event.id,
+        event_id=event_id,
         endpoint_id=endpoint_id,
-        object_id=event.object_id,
-        version=event.version,
+        object_id=object_id,
+        version=version,
         state="pending",
         attempts=0,
         created_at=scope.real_now,
@@ -161,13 +168,15 @@ def _listening(scope: Scope) -> list[tuple[str, list[str] | None]]:
     rows: Batch | None = session.info.get(FILLING)
     present = session.get_transaction() or rows
     known: _Heard | None = session.info.get(_HEARD)
-    if known is not None and known.place == place:
-        if known.transaction is present:
-            return known.endpoints
-        if rows is not None and rows.may_be_refused and not known.endpoints:  # nobody did a moment ago
-            rows.absent(WebhookEndpoint, merchant_id=scope.merchant_id, live=scope.live, enabled=True, deleted_at=None)
-            session.info[_HEARD] = _Heard(present, place, [])
-            return []
+    if known is not None and known.place != place:
+        known = None
+    if known is not None and known.transaction is present:
+        return known.endpoints
+    nobody = scope.unheard if known is None else not known.endpoints  # a moment ago
+    if nobody and rows is not None and rows.may_be_refused:
+        rows.absent(WebhookEndpoint, merchant_id=scope.merchant_id, live=scope.live, enabled=True, deleted_at=None)
+        session.info[_HEARD] = _Heard(present, place, [])
+        return []
     found = _ENDPOINTS.rows(merchant_id=scope.merchant_id, live=scope.live)
     known = session.info[_HEARD] = _Heard(
         session.get_transaction() or rows, place, [(endpoint_id, chosen) for endpoint_id, chosen in found]

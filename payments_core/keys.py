@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from payments_core import key_scopes
 from payments_core.db import db, locked, new_id, new_suffix
 from payments_core.driver import Query
 from payments_core.errors import Conflict, InvalidRequest, NotFound, Unauthorized
+from payments_core.events import listening
 from payments_core.models import ApiKey, Merchant
 from payments_core.scope import Scope, scope_of
 
@@ -60,13 +61,15 @@ class HeldKey:
 
     key: KeyFacts
     merchant: MerchantFacts
+    unheard: bool  # nobody listens to the events of its merchant and mode
 
 
-# Every request begins with this one: a key and its merchant by the unique index on the hash.
+# Every request begins with this one: a key and its merchant by the unique index on the hash, and whether anybody listens.
 _BY_HASH = Query(
     select(
         *(getattr(ApiKey, name) for name in KeyFacts._fields),
         *(getattr(Merchant, name) for name in MerchantFacts._fields),
+        ~exists().where(*listening(ApiKey.merchant_id, ApiKey.live)),
     )
     .join(Merchant, Merchant.id == ApiKey.merchant_id)
     .where(ApiKey.hash == bindparam("hash"))
@@ -150,7 +153,7 @@ def scope_for(held: HeldKey, real_now: datetime, actor: str | None = None) -> Sc
     """The scope a key opens. Keys minted with a label belong to a boutique."""
     label = held.key.label
     source = "boutique" if label else "api"
-    return scope_of(held.merchant, held.key.live, real_now, actor or f"key:{held.key.id}", source, label)
+    return scope_of(held.merchant, held.key.live, real_now, actor or f"key:{held.key.id}", source, label, held.unheard)
 
 
 def of_merchant(merchant_id: str, live: bool) -> list[ApiKey]:
@@ -245,7 +248,7 @@ def _mint(
 def _find(value: str, real_now: datetime) -> HeldKey | None:
     for row in _BY_HASH.rows(hash=_hash(value)):
         of_key = len(KeyFacts._fields)
-        held = HeldKey(KeyFacts(*row[:of_key]), MerchantFacts(*row[of_key:]))
+        held = HeldKey(KeyFacts(*row[:of_key]), MerchantFacts(*row[of_key:-1]), row[-1])
         return held if in_force(held.key, real_now) else None
     return None
 

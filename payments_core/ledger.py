@@ -17,7 +17,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core.db import db, keep, locked
+from payments_core.db import db, locked, note
 from payments_core.models import Balance, LedgerEntry
 from payments_core.scope import Scope
 
@@ -107,18 +107,17 @@ def post(balance: Balance, at: datetime, reference: str, *lines: tuple[str, int]
         if amount == 0:
             continue
         rule = RULES[code]
-        keep(
-            LedgerEntry(
-                merchant_id=balance.merchant_id,
-                live=balance.live,
-                currency=balance.currency,
-                debit=rule.debit,
-                credit=rule.credit,
-                amount=amount,
-                code=code,
-                reference=reference,
-                created_at=at,
-            )
+        note(
+            LedgerEntry,
+            merchant_id=balance.merchant_id,
+            live=balance.live,
+            currency=balance.currency,
+            debit=rule.debit,
+            credit=rule.credit,
+            amount=amount,
+            code=code,
+            reference=reference,
+            created_at=at,
         )
         _move(balance, rule.credit, amount)
         _move(balance, rule.debit, -amount)

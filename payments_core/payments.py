@@ -78,15 +78,8 @@ def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payme
     payment_rules.check_new(new)
     if suffix is not None and (begun := _begun(scope, suffix)) is not None:
         return begun
-    plain = new.auth is None and new.parent_id is None
-    card = _card(scope, new.card, only_charged=plain) if new.card is not None else None
-    payment = build(scope, new, suffix)
     try:
-        if card is not None and plain:
-            attempt: Attempt | None = _charge(scope, payment, card)
-        else:
-            attempt = _first_steps(scope, payment, new, card)
-            db.session.commit()
+        payment, attempt = _charged(scope, new, suffix) or _step_by_step(scope, new, suffix)
     except IntegrityError as error:
         db.session.rollback()
         raise _duplicate(scope, new, error) from error
@@ -178,31 +171,37 @@ def build(scope: Scope, new: NewPayment, suffix: str | None = None) -> Payment:
     )
 
 
-def _charge(scope: Scope, payment: Payment, card: Card) -> Attempt:
-    """What nearly every sale begins with: payment, event and attempt, in one round trip, and committed."""
-    with batch.filling() as rows:
+def _charged(scope: Scope, new: NewPayment, suffix: str | None) -> tuple[Payment, Attempt] | None:
+    """What nearly every sale begins with: payment, event and attempt, in one round trip, and committed.
+
+    None, and nothing written, for another sale, when somebody begins to listen meanwhile, or when a rule is broken.
+    """
+    if new.card is None or new.auth is not None or new.parent_id is not None:
+        return None
+    card, payment = _card(scope, new.card, only_charged=True), build(scope, new, suffix)
+    with batch.filling(may_be_refused=True) as rows:
         rows.add(payment)
         emit(scope, "payment.created", payment, amount=payment.amount)
         attempt = authorizations.open_attempt(scope, payment, card)
-    written = rows.write()
-    assert written, "new rows have no conditions"
-    return attempt
+    return (payment, attempt) if rows.write() else None
 
 
-def _first_steps(scope: Scope, payment: Payment, new: NewPayment, card: Card | None) -> Attempt | None:
-    """The row, and the authentication or the attempt it starts with."""
+def _step_by_step(scope: Scope, new: NewPayment, suffix: str | None) -> tuple[Payment, Attempt | None]:
+    """The row, and the authentication or the attempt it starts with, committed."""
+    card = _card(scope, new.card) if new.card is not None else None
+    payment, attempt = build(scope, new, suffix), None
     db.session.add(payment)
     emit(scope, "payment.created", payment, amount=payment.amount)
     if new.auth is not None:
         authentication.request(scope, payment, new.auth.return_url, new.auth.device or new.device)
     if new.sepa is not None:
         sepa_payments.accept(scope, payment, _sepa(scope, new.sepa))
-    if card is None:
-        return None
-    if new.auth is not None:
+    if card is not None and new.auth is not None:
         _attach(scope, payment, card)
-        return None
-    return authorizations.open_attempt(scope, payment, card)
+    elif card is not None:
+        attempt = authorizations.open_attempt(scope, payment, card)
+    db.session.commit()
+    return payment, attempt
 
 
 def _attach(scope: Scope, payment: Payment, card: Card) -> None:

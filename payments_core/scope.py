@@ -22,6 +22,7 @@ class Scope:
     source: str = "api"  # api, page, boutique …: where a payment made in this scope comes from
     label: str | None = None  # the boutique's label when the key carries one
     merchant_status: str = "test_only"  # live payments are for active merchants only
+    unheard: bool = False  # no webhook endpoint listened in this place when the request began
 
     def at(self, moment: datetime) -> Scope:
         """The same scope at another moment of the merchant's time."""
@@ -50,6 +51,7 @@ def scope_of(
     actor: str,
     source: str = "api",
     label: str | None = None,
+    unheard: bool = False,
 ) -> Scope:
     """The scope of a merchant at its own present time."""
     return Scope(
@@ -61,4 +63,5 @@ def scope_of(
         source=source,
         label=label,
         merchant_status=merchant.status,
+        unheard=unheard,
     )

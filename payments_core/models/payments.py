@@ -21,7 +21,14 @@ class Payment(Base):
 
     __tablename__ = "payments"
     __table_args__ = (
-        UniqueConstraint("merchant_id", "live", "unique_id"),
+        Index(
+            "uq_payments_merchant_id_live_unique_id",
+            "merchant_id",
+            "live",
+            "unique_id",
+            unique=True,
+            postgresql_where=text("unique_id IS NOT NULL"),
+        ),
         CheckConstraint("amount >= 0 AND authorized_amount >= 0", name="amounts_not_negative"),
         CheckConstraint("refunded_amount >= 0 AND disputed_amount >= 0", name="returns_not_negative"),
         CheckConstraint("refunded_amount <= amount", name="refunds_within_amount"),
@@ -33,10 +40,11 @@ class Payment(Base):
             "live",
             "order_id",
             postgresql_ops={"order_id": "text_pattern_ops"},
+            postgresql_where=text("order_id IS NOT NULL"),
         ),
         Index("ix_payments_merchant_id_live_amount", "merchant_id", "live", "amount"),
         Index("ix_payments_card_id", "card_id"),
-        Index("ix_payments_customer_id", "customer_id"),
+        Index("ix_payments_customer_id", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
         Index("ix_payments_sepa_account_id", "sepa_account_id", postgresql_where=text("sepa_account_id IS NOT NULL")),
         Index("ix_payments_parent_id", "parent_id", "created_at", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_payments_due_at", "due_at", postgresql_where=_DUE),

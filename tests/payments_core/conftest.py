@@ -30,7 +30,7 @@ def statements() -> Iterator[list[str]]:
     execute = psycopg.Cursor.execute
 
     def noting(cursor: Any, query: Any, *arguments: Any, **more: Any) -> Any:
-        seen.append(str(query))
+        seen.append(query.decode() if isinstance(query, bytes) else str(query))
         return execute(cursor, query, *arguments, **more)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -13,13 +13,14 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from payments_core import authorizations, batch, cards, ledger, ledger_check, payments, webhooks
 from payments_core.acquirer import Answer
+from payments_core.customers import CustomerInput
 from payments_core.db import Base, db, in_transaction
 from payments_core.driver import Query
 from payments_core.errors import Duplicate
-from payments_core.models import Attempt, Balance, Delivery, Event, LedgerEntry, Payment, WebhookEndpoint
+from payments_core.models import Attempt, Balance, Customer, Delivery, Event, LedgerEntry, Payment, WebhookEndpoint
 from payments_core.payments import NewPayment
 from payments_core.runtime import runtime
-from tests.payments_core.conftest import VISA_FR, FrozenClock, Shop, card, statements
+from tests.payments_core.conftest import VISA_FR, VISA_US, FrozenClock, Shop, card, statements
 from tests.payments_core.public_door import account, public_app
 
 __all__ = ["public_app"]
@@ -79,8 +80,9 @@ def test_a_sale_is_written_in_few_statements(public_app: Flask, clock: FrozenClo
     with statements() as seen:
         assert api.made("/v2/payments", body)["status"] == "captured"
     begun = [text.split()[0] for text in seen]
-    # Key; card; who listens; payment, attempt and event; the acquirer; answer, money and event. Each a transaction of its own.
-    assert begun == ["SELECT", "SELECT", "SELECT", "WITH", "INSERT", "WITH"]
+    # Key and whether anybody listens; card; payment, attempt and event; the acquirer; answer, money and event.
+    # Each is a transaction of its own.
+    assert begun == ["SELECT", "SELECT", "WITH", "INSERT", "WITH"]
 
 
 @pytest.mark.parametrize("listening", [False, True])
@@ -159,6 +161,30 @@ def test_an_endpoint_made_while_the_acquirer_thinks_hears_the_answer(
     made = pay(shop, start, 1290, AT_ONCE)
     heard = db.session.scalars(select(Delivery.version).where(Delivery.object_id == made.id)).all()
     assert heard == [made.version] == [2]
+
+
+@pytest.mark.parametrize("new_card", [False, True])
+@pytest.mark.parametrize("new_customer", [False, True])
+def test_an_endpoint_made_since_the_request_began_hears_all_of_it(
+    shop: Shop, start: Callable[[], None], new_card: bool, new_customer: bool
+) -> None:
+    """When the key was looked up nobody listened."""
+    shop.pay(500, VISA_US if new_card else AT_ONCE)
+    webhooks.put_endpoint(shop.scope, "atelier", "https://atelier.localhost:8443/hook")
+    wanted = NewPayment(
+        amount=1290,
+        card=card(AT_ONCE),
+        customer=CustomerInput(name="Ada Martin", email="ada@example.com") if new_customer else None,
+    )
+    start()
+    made = payments.create(replace(shop.scope, unheard=True), wanted)
+    assert (made.status, made.version) == ("captured", 2)
+    heard = db.session.scalars(select(Delivery.version).where(Delivery.object_id == made.id).order_by(Delivery.version))
+    assert list(heard) == [1, 2]
+    db.session.expire_all()
+    assert made.card is not None
+    assert len(db.session.scalars(select(Customer)).all()) == int(new_customer)
+    assert ledger_check.check().differences == []
 
 
 def test_the_first_money_of_a_merchant_makes_its_balance(shop: Shop) -> None:

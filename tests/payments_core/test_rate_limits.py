@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -31,12 +32,12 @@ __all__ = ["public_app"]
 def redis() -> Iterator[subprocess.Popen[bytes]]:
     """A Redis on a unix socket, `redis.sock` in its folder; `args` holds the command."""
     with tempfile.TemporaryDirectory(prefix="cpt-rd-", dir="/tmp") as folder:
-        socket = Path(folder) / "redis.sock"
-        command = [redis_server(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", folder]
+        path = Path(folder) / "redis.sock"
+        command = [redis_server(), "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             deadline = time.monotonic() + 20
-            while not socket.exists():
+            while not _listens(path):  # the file is there a moment before anybody listens
                 assert server.poll() is None, "redis ended"
                 assert time.monotonic() < deadline, "redis does not start"
                 time.sleep(0.02)
@@ -45,6 +46,11 @@ def redis() -> Iterator[subprocess.Popen[bytes]]:
             server.send_signal(signal.SIGCONT)
             server.terminate()
             server.wait(10)
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def url_of(redis: subprocess.Popen[bytes]) -> str:

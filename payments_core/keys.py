@@ -75,6 +75,18 @@ _BY_HASH = Query(
     .where(ApiKey.hash == bindparam("hash"))
 )
 
+_STALE = (
+    select(ApiKey.id)
+    .where(
+        ApiKey.id == bindparam("key_id"),
+        or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= bindparam("before")),
+    )
+    .with_for_update(key_share=True, skip_locked=True)
+)
+_NOTE_USE = Query(
+    update(ApiKey).where(ApiKey.id.in_(_STALE)).values(last_used_at=bindparam("now")).returning(ApiKey.id)
+)
+
 
 def create_pair(
     merchant_id: str,
@@ -256,16 +268,8 @@ def _find(value: str, real_now: datetime) -> HeldKey | None:
 def _note_use(key: KeyFacts, real_now: datetime) -> None:
     """Once a minute, by one of the requests that come at the same time: the others find the row taken and go on."""
     before = real_now - _USE_RESOLUTION
-    if key.last_used_at is not None and key.last_used_at > before:
-        return
-    stale = (
-        select(ApiKey.id)
-        .where(ApiKey.id == key.id, or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= before))
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    noted = update(ApiKey).where(ApiKey.id.in_(stale)).values(last_used_at=real_now)
-    db.session.execute(noted.execution_options(synchronize_session=False))
-    db.session.commit()
+    if key.last_used_at is None or key.last_used_at <= before:
+        _NOTE_USE.at_once(key_id=key.id, before=before, now=real_now)
 
 
 def _hash(value: str) -> bytes:

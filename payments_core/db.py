@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from select import POLLIN, poll
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
@@ -77,7 +77,12 @@ class OneCommitSession(Session):
             super().commit()
 
     def close(self) -> None:
-        super().close()
+        try:
+            super().close()
+        finally:
+            self.give_back()
+
+    def give_back(self) -> None:
         connection = self.info.pop(PAST_SESSION, None)
         if connection is not None:
             connection.close()
@@ -90,7 +95,7 @@ def refuse_ended(connection: psycopg.Connection[Any], *_: Any) -> None:
     """On taking a connection from the pool: one that the server has ended is replaced, with all that are as old.
 
     Such a one has something to read while nothing was asked; only then is it asked whether it lives. The pool's own check asks
-    every time, and a payment takes a connection six times.
+    every time, and a payment uses one five times.
     """
     waiting = poll()
     try:
@@ -128,6 +133,17 @@ def in_transaction() -> bool:
     """Whether the session has begun something that belongs together."""
     session = db.session()
     return bool(session.in_transaction() or session.info.get(_HELD_BACK))
+
+
+def let_go() -> None:
+    """Commits and holds no connection any more: before somebody outside is asked, who may think for long."""
+    db.session.commit()
+    give_back()
+
+
+def give_back() -> None:
+    """The connection past the session (driver.py), if there is one, goes to its pool."""
+    cast(OneCommitSession, db.session()).give_back()
 
 
 def keep(row: Base) -> None:

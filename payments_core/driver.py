@@ -9,9 +9,9 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
-from payments_core.db import AT_ONCE, PAST_SESSION, db, in_transaction
+from payments_core.db import AT_ONCE, PAST_SESSION, db, in_transaction, refuse_ended
 
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _CURSORS = "cursors"  # of a connection, by the text they run
@@ -54,10 +54,13 @@ def of_session() -> Driver:
 def at_once(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """One statement in a transaction of its own, committed when it is answered. Raises what `Driver.rows` does.
 
-    Its connection is past the session but stays with it until that is closed: a request takes it from the pool once.
+    Its connection is past the session but stays with it, so that a request need not take one each time: until the session is closed
+    or lets go of it (`db.let_go`).
     """
     info = db.session().info
-    held = info.get(PAST_SESSION) or _taken(info)
+    held = info.get(PAST_SESSION)
+    if held is None or _ended(held):
+        held = _taken(info)
     try:
         return Driver(held.driver_connection, held.info.setdefault(_CURSORS, {})).rows(text, values)
     except BaseException:
@@ -65,6 +68,16 @@ def at_once(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         if held.driver_connection.pgconn.transaction_status != TransactionStatus.IDLE:
             info.pop(PAST_SESSION).invalidate()
         raise
+
+
+def _ended(held: Any) -> bool:
+    """Whether the server has ended it since, as a restarted one has: nothing was asked yet, so another will do."""
+    try:
+        refuse_ended(held.driver_connection)
+    except InvalidatePoolError:
+        held.invalidate()
+        return True
+    return False
 
 
 def _taken(info: dict[Any, Any]) -> Any:

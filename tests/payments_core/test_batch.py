@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.pool import QueuePool
 
 from payments_core import authorizations, batch, cards, ledger, ledger_check, payments, webhooks
 from payments_core.acquirer import Answer
@@ -185,6 +186,21 @@ def test_an_endpoint_made_since_the_request_began_hears_all_of_it(
     assert made.card is not None
     assert len(db.session.scalars(select(Customer)).all()) == int(new_customer)
     assert ledger_check.check().differences == []
+
+
+def test_no_connection_is_held_while_the_acquirer_thinks(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, start: Callable[[], None]
+) -> None:
+    shop.pay(500, AT_ONCE)
+    authorize, held = runtime().acquirer.authorize, []
+
+    def looking(question: Any) -> Answer:
+        held.extend(cast(QueuePool, engine.pool).checkedout() for engine in db.engines.values())
+        return authorize(question)
+
+    monkeypatch.setattr(type(runtime().acquirer), "authorize", lambda _, question: looking(question))
+    assert pay(shop, start, 1290, AT_ONCE).status == "captured"
+    assert held == [0, 0]
 
 
 def test_the_first_money_of_a_merchant_makes_its_balance(shop: Shop) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from payments_core import create_app
-from payments_core.db import db
+from payments_core.db import AT_ONCE, db
+from payments_core.driver import at_once
 from tests.payments_core.conftest import TOKENS, FrozenClock, config_for
 from tests.payments_core.public_door import API, PAGE
 
@@ -51,3 +57,37 @@ def test_a_connection_that_the_server_ended_meanwhile_is_replaced(core: Flask, c
     with psycopg.connect(core_database.replace("+psycopg", "")) as other:
         assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [ended]).fetchone() == (True,)
     assert db.session.scalar(asked) != ended
+
+
+def test_one_that_a_request_holds_is_replaced_between_two_statements(core: Flask, core_database: str) -> None:
+    ended = _present()
+    assert _present() == ended
+    with psycopg.connect(core_database.replace("+psycopg", "")) as other:
+        assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [ended]).fetchone() == (True,)
+    assert _present() != ended
+
+
+def test_one_that_breaks_within_a_statement_is_not_used_again(core: Flask) -> None:
+    ended = _present()
+    with pytest.raises(OperationalError):
+        at_once(b"SELECT pg_terminate_backend(pg_backend_pid())", ())
+    assert _present() != ended
+
+
+def test_a_session_that_cannot_be_closed_gives_its_other_connection_back(
+    core: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _present()
+    session, pool = db.session(), db.engines[AT_ONCE].pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedout() == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "close", Mock(side_effect=OperationalError("ROLLBACK", None, Exception("gone"))))
+        with pytest.raises(OperationalError):
+            session.close()
+    assert pool.checkedout() == 0
+
+
+def _present() -> int:
+    """The server's process behind the connection past the session."""
+    return int(at_once(b"SELECT pg_backend_pid()", ())[0][0])

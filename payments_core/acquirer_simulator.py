@@ -21,7 +21,7 @@ from payments_core import acquirer_script, chip_issuer, simulated_cards
 from payments_core.acquirer import APPROVED, NEEDS_3DS, TOO_LATE, Answer, AuthorizationRequest, OrderRequest
 from payments_core.acquirer_script import Turn
 from payments_core.clock import Clock
-from payments_core.db import AT_ONCE, db, give_back
+from payments_core.db import AT_ONCE, db, release_connection
 from payments_core.driver import Query
 from payments_core.errors import AcquirerUnavailable
 from payments_core.models import SimulatorRecord
@@ -199,9 +199,9 @@ def _chip(request: AuthorizationRequest, response: str) -> tuple[str, str]:
 def _over_the_line(line: Disturbance, ask: Callable[[], Answer]) -> Answer:
     """Asks with everything the line does to question and answer. Raises AcquirerUnavailable when one of them is lost."""
     answer = ask() if line.loss != "question" else None
-    give_back()
     if answer is not None and line.duplicate:
         answer = ask()
+    release_connection()
     if line.delay_ms:
         time.sleep(line.delay_ms / 1000)
     if answer is None or line.loss is not None:
@@ -216,7 +216,7 @@ def _given(answer: Answer | None) -> Answer:
 
 def _connection() -> Connection:
     """A connection whose statements are each committed at once, and the only one of its kind."""
-    give_back()
+    release_connection()
     return db.engines[AT_ONCE].connect()
 
 

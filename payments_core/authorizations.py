@@ -16,7 +16,7 @@ from sqlalchemy import inspect, select, update
 from payments_core import attempts, authentication, batch, cards, fees, funds, ledger, orders
 from payments_core.acquirer import NEEDS_3DS, PARTLY, TOO_LATE, Answer, AuthorizationRequest, CardPresent
 from payments_core.business_days import end_of_period, next_cut_off, next_target_day, paris_day
-from payments_core.db import db, let_go, locked
+from payments_core.db import commit_and_release, db, locked
 from payments_core.errors import AcquirerUnavailable, AttemptInProgress, Conflict, NotFound
 from payments_core.events import emit
 from payments_core.ledger import Balances
@@ -64,7 +64,7 @@ def open_attempt(scope: Scope, payment: Payment, card: Card, *, page_url: str | 
 def ask(scope: Scope, attempt: Attempt, cvc: str | None = None) -> Payment:
     """Asks the acquirer about a committed attempt and records the answer. Without one the attempt stays open."""
     asked = question(attempt, cvc)
-    let_go()
+    commit_and_release()
     try:
         answer = runtime().acquirer.authorize(asked)
     except AcquirerUnavailable:

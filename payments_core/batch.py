@@ -23,7 +23,7 @@ from sqlalchemy.orm import make_transient_to_detached
 
 from payments_core import hints
 from payments_core.db import FILLING, Base, Row, db, in_transaction
-from payments_core.driver import DIALECT, at_once, of_session
+from payments_core.driver import DIALECT, at_once, in_session
 
 _Bind = Callable[[Any], Any]
 _LENGTH = re.compile(r"\(\d+\)")
@@ -73,7 +73,7 @@ class Batch:
         try:
             if in_transaction():
                 db.session.flush()  # what the batch refers to
-                of_session().rows(statement.text(), statement.values)
+                in_session(statement.text(), statement.values)
                 db.session.commit()
             else:
                 at_once(statement.text(), statement.values)
@@ -126,7 +126,10 @@ def adopt(*rows: Base) -> None:
 
 @contextmanager
 def filling(*, may_be_refused: bool = False) -> Iterator[Batch]:
-    """What `db.keep` and `db.note` are given meanwhile goes into the batch; `may_be_refused` when there is another way to go."""
+    """What `db.keep` and `db.keep_values` are given meanwhile goes into the batch.
+
+    `may_be_refused` says that there is another way to go.
+    """
     batch = Batch(may_be_refused)
     db.session.info[FILLING] = batch
     try:

@@ -80,9 +80,9 @@ class OneCommitSession(Session):
         try:
             super().close()
         finally:
-            self.give_back()
+            self.release_connection()
 
-    def give_back(self) -> None:
+    def release_connection(self) -> None:
         connection = self.info.pop(PAST_SESSION, None)
         if connection is not None:
             connection.close()
@@ -92,10 +92,10 @@ _HELD_BACK = "commits are held back"
 
 
 def refuse_ended(connection: psycopg.Connection[Any], *_: Any) -> None:
-    """On taking a connection from the pool: one that the server has ended is replaced, with all that are as old.
+    """Before a connection is used again: raises InvalidatePoolError for one that the server has ended.
 
-    Such a one has something to read while nothing was asked; only then is it asked whether it lives. The pool's own check asks
-    every time, and a payment uses one five times.
+    The pool then replaces it with all that are as old. Such a one has something to read while nothing was asked; only then
+    is it asked whether it lives. The pool's own check asks every time, and a payment uses one five times.
     """
     waiting = poll()
     try:
@@ -135,15 +135,15 @@ def in_transaction() -> bool:
     return bool(session.in_transaction() or session.info.get(_HELD_BACK))
 
 
-def let_go() -> None:
+def commit_and_release() -> None:
     """Commits and holds no connection any more: before somebody outside is asked, who may think for long."""
     db.session.commit()
-    give_back()
+    release_connection()
 
 
-def give_back() -> None:
+def release_connection() -> None:
     """The connection past the session (driver.py), if there is one, goes to its pool."""
-    cast(OneCommitSession, db.session()).give_back()
+    cast(OneCommitSession, db.session()).release_connection()
 
 
 def keep(row: Base) -> None:
@@ -151,7 +151,7 @@ def keep(row: Base) -> None:
     db.session.info.get(FILLING, db.session).add(row)
 
 
-def note(model: type[Base], **values: Any) -> None:
+def keep_values(model: type[Base], **values: Any) -> None:
     """The same of a row that is written and not looked at: a batch takes its columns without making an object of them."""
     session = db.session()
     rows = session.info.get(FILLING)

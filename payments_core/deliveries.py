@@ -20,7 +20,7 @@ from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import aliased, joinedload
 
 from payments_core import events, outbound, webhooks
-from payments_core.db import db, let_go, locked, new_id
+from payments_core.db import commit_and_release, db, locked, new_id
 from payments_core.errors import Conflict
 from payments_core.events import DELIVER
 from payments_core.models import Delivery, WebhookEndpoint
@@ -220,7 +220,7 @@ def _send(endpoint: WebhookEndpoint, event_id: str, message: dict[str, Any], rea
         **signatures(event_id, body, webhooks.live_secrets(endpoint, real_now), real_now),
     }
     url = endpoint.url
-    let_go()  # the other side may think for long
+    commit_and_release()  # the other side may think for long
     return outbound.post(runtime().config, url, body, headers)
 
 

@@ -1,4 +1,7 @@
-"""Straight to the driver, past SQLAlchemy's execution: for the few statements that every sale runs."""
+"""Straight to the driver, past SQLAlchemy's execution: for the few statements that every sale runs.
+
+Placeholders are PostgreSQL's own ($1) and texts are bytes, so that nothing is parsed on its way.
+"""
 
 from __future__ import annotations
 
@@ -18,51 +21,40 @@ _CURSORS = "cursors"  # of a connection, by the text they run
 _MOST_CURSORS = 100  # as many as there are prepared statements
 
 
-class Driver:
-    """A psycopg connection. Placeholders are PostgreSQL's own ($1) and texts are bytes, so that nothing is parsed on its way.
-
-    A text that comes again finds its cursor, which knows by then how its values are sent and its columns read.
-    """
-
-    def __init__(self, connection: Any, cursors: dict[bytes, psycopg.RawCursor[Any]] | None = None) -> None:
-        self._connection = connection
-        self._cursors = {} if cursors is None else cursors
-
-    def rows(self, text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Runs one statement. Raises what SQLAlchemy would: IntegrityError, OperationalError."""
-        cursor = self._cursors.get(text)
-        if cursor is None:
-            if len(self._cursors) >= _MOST_CURSORS:
-                self._cursors.clear()
-            cursor = self._cursors[text] = psycopg.RawCursor(self._connection)
-        try:
-            found: list[tuple[Any, ...]] = cursor.execute(text, values).fetchall()
-        except psycopg.Error as error:
-            raise _as_sqlalchemy(error) from error
-        return found
+def _rows(cursor: psycopg.RawCursor[Any], text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    try:
+        found: list[tuple[Any, ...]] = cursor.execute(text, values).fetchall()
+    except psycopg.Error as error:
+        raise _as_sqlalchemy(error) from error
+    return found
 
 
 def _as_sqlalchemy(error: psycopg.Error) -> BaseException:
     return DBAPIError.instance(None, None, error, psycopg.Error, hide_parameters=True, dialect=DIALECT)
 
 
-def of_session() -> Driver:
-    """Within the session's transaction."""
-    return Driver(db.session.connection().connection.driver_connection)
+def in_session(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """One statement within the session's transaction. Raises what SQLAlchemy would: IntegrityError, OperationalError."""
+    connection: Any = db.session.connection().connection.driver_connection
+    return _rows(psycopg.RawCursor(connection), text, values)
 
 
 def at_once(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """One statement in a transaction of its own, committed when it is answered. Raises what `Driver.rows` does.
+    """One statement in a transaction of its own, committed when it is answered. Raises what `in_session` does.
 
-    Its connection is past the session but stays with it, so that a request need not take one each time: until the session is closed
-    or lets go of it (`db.let_go`).
+    Its connection is past the session but stays with it, so that a request need not take one each time, until the session is closed
+    or releases it (`db.release_connection`). A text that comes again finds its cursor there, which knows by then how its
+    values are sent and its columns read.
     """
     info = db.session().info
     held = info.get(PAST_SESSION)
-    if held is None or _ended(held):
-        held = _taken(info)
+    if held is not None and _ended(held):
+        info.pop(PAST_SESSION).invalidate()
+        held = None
+    if held is None:
+        held = info[PAST_SESSION] = _taken()
     try:
-        return Driver(held.driver_connection, held.info.setdefault(_CURSORS, {})).rows(text, values)
+        return _rows(_cursor(held, text), text, values)
     except BaseException:
         # Broken, or left in the middle of a statement.
         if held.driver_connection.pgconn.transaction_status != TransactionStatus.IDLE:
@@ -75,17 +67,25 @@ def _ended(held: Any) -> bool:
     try:
         refuse_ended(held.driver_connection)
     except InvalidatePoolError:
-        held.invalidate()
         return True
     return False
 
 
-def _taken(info: dict[Any, Any]) -> Any:
+def _taken() -> Any:
     try:
-        connection = info[PAST_SESSION] = db.engines[AT_ONCE].raw_connection()
+        return db.engines[AT_ONCE].raw_connection()
     except psycopg.Error as error:
         raise _as_sqlalchemy(error) from error
-    return connection
+
+
+def _cursor(held: Any, text: bytes) -> psycopg.RawCursor[Any]:
+    cursors: dict[bytes, psycopg.RawCursor[Any]] = held.info.setdefault(_CURSORS, {})
+    cursor = cursors.get(text)
+    if cursor is None:
+        if len(cursors) >= _MOST_CURSORS:
+            cursors.clear()
+        cursor = cursors[text] = psycopg.RawCursor(held.driver_connection)
+    return cursor
 
 
 class Query:
@@ -101,7 +101,7 @@ class Query:
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """Runs it within the session's transaction, or at once when none has begun."""
         if in_transaction():
-            return of_session().rows(self._text, self._in_order(values))
+            return in_session(self._text, self._in_order(values))
         return self.at_once(**values)
 
     def at_once(self, **values: Any) -> list[tuple[Any, ...]]:

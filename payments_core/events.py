@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, select
 
-from payments_core.db import FILLING, db, keep, new_id, note
+from payments_core.db import FILLING, db, keep, keep_values, new_id
 from payments_core.driver import Query
 from payments_core.errors import NotFound
 from payments_core.event_types import SUBJECTS, wants
@@ -40,13 +40,15 @@ class _Heard(NamedTuple):
     endpoints: list[tuple[str, list[str] | None]]
 
 
+_LISTENS = {"enabled": True, "deleted_at": None}
+
+
 def listening(merchant_id: Any, live: Any) -> list[ColumnElement[bool]]:
     """Conditions: the endpoints that hear events of this place, given as values or columns."""
     return [
         WebhookEndpoint.merchant_id == merchant_id,
         WebhookEndpoint.live == live,
-        WebhookEndpoint.enabled,
-        WebhookEndpoint.deleted_at.is_(None),
+        *(getattr(WebhookEndpoint, name).is_(value) for name, value in _LISTENS.items()),
     ]
 
 
@@ -68,7 +70,7 @@ def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> None:
     if endpoints:
         db.session.flush()  # a new row has its defaults from then on
         kept = {"snapshot": known.represent(subject)}
-    note(
+    keep_values(
         Event,
         id=event_id,
         merchant_id=scope.merchant_id,
@@ -172,9 +174,9 @@ def _listening(scope: Scope) -> list[tuple[str, list[str] | None]]:
         known = None
     if known is not None and known.transaction is present:
         return known.endpoints
-    nobody = scope.unheard if known is None else not known.endpoints  # a moment ago
+    nobody = scope.no_listeners if known is None else not known.endpoints  # a moment ago
     if nobody and rows is not None and rows.may_be_refused:
-        rows.absent(WebhookEndpoint, merchant_id=scope.merchant_id, live=scope.live, enabled=True, deleted_at=None)
+        rows.absent(WebhookEndpoint, merchant_id=scope.merchant_id, live=scope.live, **_LISTENS)
         session.info[_HEARD] = _Heard(present, place, [])
         return []
     found = _ENDPOINTS.rows(merchant_id=scope.merchant_id, live=scope.live)

@@ -61,7 +61,7 @@ class HeldKey:
 
     key: KeyFacts
     merchant: MerchantFacts
-    unheard: bool  # nobody listens to the events of its merchant and mode
+    no_listeners: bool  # nobody listens to the events of its merchant and mode
 
 
 # Every request begins with this one: a key and its merchant by the unique index on the hash, and whether anybody listens.
@@ -165,7 +165,9 @@ def scope_for(held: HeldKey, real_now: datetime, actor: str | None = None) -> Sc
     """The scope a key opens. Keys minted with a label belong to a boutique."""
     label = held.key.label
     source = "boutique" if label else "api"
-    return scope_of(held.merchant, held.key.live, real_now, actor or f"key:{held.key.id}", source, label, held.unheard)
+    return scope_of(
+        held.merchant, held.key.live, real_now, actor or f"key:{held.key.id}", source, label, held.no_listeners
+    )
 
 
 def of_merchant(merchant_id: str, live: bool) -> list[ApiKey]:

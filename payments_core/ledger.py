@@ -17,7 +17,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core.db import db, locked, note
+from payments_core.db import db, keep_values, locked
 from payments_core.models import Balance, LedgerEntry
 from payments_core.scope import Scope
 
@@ -107,7 +107,7 @@ def post(balance: Balance, at: datetime, reference: str, *lines: tuple[str, int]
         if amount == 0:
             continue
         rule = RULES[code]
-        note(
+        keep_values(
             LedgerEntry,
             merchant_id=balance.merchant_id,
             live=balance.live,

@@ -174,7 +174,7 @@ def build(scope: Scope, new: NewPayment, suffix: str | None = None) -> Payment:
 def _charged(scope: Scope, new: NewPayment, suffix: str | None) -> tuple[Payment, Attempt] | None:
     """What nearly every sale begins with: payment, event and attempt, in one round trip, and committed.
 
-    None, and nothing written, for another sale, when somebody begins to listen meanwhile, or when a rule is broken.
+    None, and nothing written, for a sale of another kind, when somebody begins to listen meanwhile, or when a rule is broken.
     """
     if new.card is None or new.auth is not None or new.parent_id is not None:
         return None

@@ -22,7 +22,7 @@ class Scope:
     source: str = "api"  # api, page, boutique …: where a payment made in this scope comes from
     label: str | None = None  # the boutique's label when the key carries one
     merchant_status: str = "test_only"  # live payments are for active merchants only
-    unheard: bool = False  # no webhook endpoint listened in this place when the request began
+    no_listeners: bool = False  # no webhook endpoint listened in this place when the request began
 
     def at(self, moment: datetime) -> Scope:
         """The same scope at another moment of the merchant's time."""
@@ -51,7 +51,7 @@ def scope_of(
     actor: str,
     source: str = "api",
     label: str | None = None,
-    unheard: bool = False,
+    no_listeners: bool = False,
 ) -> Scope:
     """The scope of a merchant at its own present time."""
     return Scope(
@@ -63,5 +63,5 @@ def scope_of(
         source=source,
         label=label,
         merchant_status=merchant.status,
-        unheard=unheard,
+        no_listeners=no_listeners,
     )

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from payments_core import authorizations, cards, orders, payment_rules, payments
 from payments_core.acquirer import TOO_LATE, Answer, CardPresent
 from payments_core.card_rules import CardInput
-from payments_core.db import db, first, let_go, locked, new_id
+from payments_core.db import commit_and_release, db, first, locked, new_id
 from payments_core.errors import Conflict
 from payments_core.events import emit
 from payments_core.models import Attempt, Payment, Terminal, TerminalSale
@@ -49,7 +49,7 @@ def sell(scope: Scope, terminal: Terminal, new: NewSale) -> Answer:
     if attempt is None or sale.reversed_at is not None or attempt.amount != new.amount:
         raise Conflict("This transaction number was used for another sale", code="duplicate")
     asked = authorizations.question(attempt, present=new.present)
-    let_go()
+    commit_and_release()
     answer = runtime().acquirer.authorize(asked)
     authorizations.record(scope, attempt.id, answer)
     # Given up meanwhile: whatever the issuer said then has been reversed.

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
+from sqlalchemy.pool import QueuePool
 
 from payments_core import clocks, create_app, keys, merchants, migrating, payments, policy, sweep
 from payments_core.card_rules import CardInput
@@ -36,6 +37,11 @@ def statements() -> Iterator[list[str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.Cursor, "execute", noting)
         yield seen
+
+
+def connections_in_use() -> int:
+    """Of the present application, in both pools."""
+    return sum(cast(QueuePool, engine.pool).checkedout() for engine in db.engines.values())
 
 
 # A Tuesday, 10:00 in Paris, with no holiday near.

@@ -33,7 +33,7 @@ from payments_core.payment_page.test_cards import TEST_CARDS
 from payments_core.payments import AuthRequest, NewPayment
 from payments_core.scope import scope_of
 from payments_core.simulated_cards import BY_NUMBER, CARDS, number_of_response
-from tests.payments_core.conftest import VISA_FR, FrozenClock, Shop, card
+from tests.payments_core.conftest import VISA_FR, FrozenClock, Shop, card, connections_in_use
 
 PAGE = "https://payment.localhost:8443/ptest_x/paym_x"
 # The table of the contract (3.7) and our own codes, as they stand there.
@@ -254,6 +254,15 @@ def test_a_delay_really_waits(shop: Shop) -> None:
     began = time.monotonic()
     assert shop.pay(1000).status == "to_capture"
     assert time.monotonic() - began >= 0.4
+
+
+def test_no_connection_is_held_for_a_delay(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(shop, Entry(delay_ms=400, duplicate=True))
+    held: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "sleep", lambda _: held.append(connections_in_use()))
+        assert shop.pay(1000).status == "to_capture"
+    assert held == [0]
 
 
 def test_a_question_that_arrives_after_its_reversal_is_refused(core: Flask, clock: FrozenClock) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlalchemy.pool import QueuePool
 
 from payments_core import authorizations, batch, cards, ledger, ledger_check, payments, webhooks
 from payments_core.acquirer import Answer
@@ -21,7 +20,7 @@ from payments_core.errors import Duplicate
 from payments_core.models import Attempt, Balance, Customer, Delivery, Event, LedgerEntry, Payment, WebhookEndpoint
 from payments_core.payments import NewPayment
 from payments_core.runtime import runtime
-from tests.payments_core.conftest import VISA_FR, VISA_US, FrozenClock, Shop, card, statements
+from tests.payments_core.conftest import VISA_FR, VISA_US, FrozenClock, Shop, card, connections_in_use, statements
 from tests.payments_core.public_door import account, public_app
 
 __all__ = ["public_app"]
@@ -178,7 +177,7 @@ def test_an_endpoint_made_since_the_request_began_hears_all_of_it(
         customer=CustomerInput(name="Ada Martin", email="ada@example.com") if new_customer else None,
     )
     start()
-    made = payments.create(replace(shop.scope, unheard=True), wanted)
+    made = payments.create(replace(shop.scope, no_listeners=True), wanted)
     assert (made.status, made.version) == ("captured", 2)
     heard = db.session.scalars(select(Delivery.version).where(Delivery.object_id == made.id).order_by(Delivery.version))
     assert list(heard) == [1, 2]
@@ -195,12 +194,12 @@ def test_no_connection_is_held_while_the_acquirer_thinks(
     authorize, held = runtime().acquirer.authorize, []
 
     def looking(question: Any) -> Answer:
-        held.extend(cast(QueuePool, engine.pool).checkedout() for engine in db.engines.values())
+        held.append(connections_in_use())
         return authorize(question)
 
     monkeypatch.setattr(type(runtime().acquirer), "authorize", lambda _, question: looking(question))
     assert pay(shop, start, 1290, AT_ONCE).status == "captured"
-    assert held == [0, 0]
+    assert held == [0]
 
 
 def test_the_first_money_of_a_merchant_makes_its_balance(shop: Shop) -> None:

@@ -67,6 +67,20 @@ def test_one_that_a_request_holds_is_replaced_between_two_statements(core: Flask
     assert _present() != ended
 
 
+def test_the_next_statement_says_that_the_server_is_still_away(
+    core: Flask, core_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = _present()
+    with psycopg.connect(core_database.replace("+psycopg", "")) as other:
+        assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [ended]).fetchone() == (True,)
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg, "connect", Mock(side_effect=psycopg.OperationalError("connection refused")))
+        for _ in range(2):
+            with pytest.raises(OperationalError):
+                _present()
+    assert _present() != ended
+
+
 def test_one_that_breaks_within_a_statement_is_not_used_again(core: Flask) -> None:
     ended = _present()
     with pytest.raises(OperationalError):

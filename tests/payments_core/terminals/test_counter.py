@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from payments_core import ledger_check, terminals
+from payments_core.acquirer import Answer, AuthorizationRequest
+from payments_core.acquirer_simulator import AcquirerSimulator
 from payments_core.db import db
 from payments_core.models import AcquirerOrder, Payment, SimulatorRecord, TerminalBatch, TerminalSale
 from terminal_sim import telecollection
@@ -16,7 +18,7 @@ from terminal_sim.errors import CardError, HostUnreachable, NotPossible
 from terminal_sim.journal import Sale
 from terminal_sim.receipts import WIDTH, receipt, wanted
 from terminal_sim.terminal import Terminal
-from tests.payments_core.conftest import Shop
+from tests.payments_core.conftest import Shop, connections_in_use
 from tests.payments_core.terminals.conftest import row_of
 
 
@@ -66,6 +68,20 @@ def test_the_issuers_refusal_is_final(terminal: Terminal, card: str, response: s
     assert "TRANSACTION REFUSEE" in receipt(sale, terminal.enrolment, "customer")
     assert wanted(sale) == ("merchant", "customer")
     assert telecollection.collect(terminal) is None
+
+
+def test_the_host_holds_no_connection_while_the_issuer_thinks(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authorize, held = AcquirerSimulator.authorize, []
+
+    def looking(acquirer: AcquirerSimulator, question: AuthorizationRequest) -> Answer:
+        held.append(connections_in_use())
+        return authorize(acquirer, question)
+
+    monkeypatch.setattr(AcquirerSimulator, "authorize", looking)
+    assert sell(terminal).response == "00"
+    assert held == [0]
 
 
 def test_three_wrong_pins_block_the_card(terminal: Terminal) -> None:

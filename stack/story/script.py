@@ -19,7 +19,7 @@ from stack.story.mailbox import link, wait_for_mail
 from stack.story.merchant import Merchant
 from stack.story.patience import reach, until
 from stack.story.payday import be_paid_out
-from stack.story.platform import Platform, require, wait_for
+from stack.story.platform import NotHeld, Platform, require, wait_for
 from stack.story.shop import Shop
 from stack.story.shopper import ACCEPTED_CARD, CHALLENGED_CARD, Shopper
 from stack.web import Session
@@ -179,9 +179,18 @@ def find_in_portal(story: Story) -> str:
 
 
 def _merchant_of(story: Story) -> str:
-    from stack.merchants import find
+    from stack.merchants import MerchantError, find
 
-    return find(story.state, story.merchant.email)
+    found: list[str] = []
+
+    def attempt() -> None:
+        try:
+            found.append(find(story.state, story.merchant.email))
+        except MerchantError as error:  # the command met a database that was just starting
+            raise NotHeld(str(error)) from error
+
+    until(lambda: bool(found), attempt, "the merchant of the account is found")
+    return found[0]
 
 
 def pass_time_until_captured(story: Story) -> str:

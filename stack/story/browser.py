@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from stack import engine, trust
 from stack.state import State
@@ -56,3 +56,16 @@ def screenshot(page: Page, folder: Path | None, name: str) -> None:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def open_pages(browser: Browser) -> str:
+    """Address and visible text of every open page, for whoever has to find out why a step failed."""
+    return "\n".join(_described(page) for context in browser.contexts for page in context.pages)
+
+
+def _described(page: Page) -> str:
+    try:
+        text = page.locator("body").inner_text(timeout=2_000)
+    except Error as error:
+        text = f"(no text: {str(error).splitlines()[0]})"
+    return f"--- {page.url}\n{' | '.join(text.split(chr(10)))[:2_000]}"

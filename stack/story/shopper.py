@@ -85,6 +85,9 @@ class Shopper:
             page.locator("#field-address1").fill("12 rue des Lilas")
             page.locator("#field-postcode").fill("75011")
             page.locator("#field-city").fill("Paris")
+        elif not self._sees("input[name=id_address_delivery]:checked"):
+            # A boutique killed between keeping the address and taking it for the cart offers it and has none chosen.
+            page.locator("input[name=id_address_delivery]").first.check(force=True)
         page.locator("button[name=confirm-addresses]:visible").first.click()
         page.locator("#checkout-delivery-step.-current").wait_for()
 

@@ -11,6 +11,7 @@ import os
 import random
 import signal
 import threading
+import time
 from typing import Any
 
 import docker.errors
@@ -19,6 +20,7 @@ import pytest
 from stack import engine, supervision
 from stack.processes import all_processes
 from stack.state import State
+from stack.story.browser import open_pages
 from stack.story.script import STEPS, Story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(900)]
@@ -52,17 +54,19 @@ def kill(story: Story, victim: str) -> None:
 
 
 class Killer(threading.Thread):
-    """Kills its victims one after the other at seeded moments; `hit` says who was in time."""
+    """Kills its victims one after the other at seeded moments; `hits` says whom and when."""
 
     def __init__(self, story: Story, names: list[str], chance: random.Random) -> None:
         super().__init__(daemon=True)
         self.story, self.names, self.chance = story, names, chance
         self.over = threading.Event()
+        self.began, self.hits = time.monotonic(), list[str]()
 
     def run(self) -> None:
         for name in self.names:
             if self.over.wait(self.chance.uniform(0.05, 1.2)):
                 pass  # the step was quicker: the kill falls into what follows, which must hold as well
+            self.hits.append(f"{name} after {time.monotonic() - self.began:.1f} s")
             kill(self.story, name)
 
 
@@ -73,12 +77,16 @@ def test_the_runs_together_kill_each_in_each_step(stack: State) -> None:
 
 @pytest.mark.parametrize("run", range(RUNS))
 def test_the_story_holds_through_every_kill(stack: State, browser: Any, prestashop: str, run: int) -> None:
-    story, chance = Story(stack, browser), random.Random(SEED + run)
-    for number, (_title, step) in enumerate(STEPS):
+    story, chance, told = Story(stack, browser), random.Random(SEED + run), dict[str, list[str]]()
+    for number, (title, step) in enumerate(STEPS):
         killer = Killer(story, dealt(stack, run, number), chance)
+        told[title] = killer.hits
         killer.start()
         try:
             step(story)
+        except BaseException as error:
+            error.add_note(f"Killed: {told}\n{open_pages(browser)}")
+            raise
         finally:
             killer.over.set()
             killer.join()

@@ -53,4 +53,4 @@ def delete(scope: Scope, address_id: str) -> Address:
 
 def page(scope: Scope, *, start: int, limit: int) -> Page[Address]:
     """Newest first, without deleted ones."""
-    return by_position(Address, scope, select(Address), start=start, limit=limit)
+    return by_position(list_marks.of_merchant(Address, scope), select(Address), start=start, limit=limit)

@@ -147,7 +147,7 @@ def _locked(scope: Scope, card_id: str) -> Card:
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int, count: bool = True) -> Page[Card]:
     """Newest first, without deleted ones."""
     if customer_id is None:
-        return by_position(Card, scope, select(Card), start=start, limit=limit, count=count)
+        return by_position(list_marks.of_merchant(Card, scope), select(Card), start=start, limit=limit, count=count)
     statement = select(Card).where(*list_marks.shown(Card, scope), Card.customer_id == customer_id)
     return by_offset(statement.order_by(Card.created_at.desc(), Card.id.desc()), start, limit, count)
 

@@ -133,7 +133,8 @@ def page(scope: Scope, filters: dict[str, Any], *, start: int, limit: int, count
     """Newest first; `filters` may hold created (a moment), external_id, email, name, country, legal_id."""
     since, chosen = filters.get("created"), [name for name in _FILTERS if filters.get(name) is not None]
     if not chosen:
-        return by_position(Customer, scope, select(Customer), since=since, start=start, limit=limit, count=count)
+        whole = list_marks.of_merchant(Customer, scope)
+        return by_position(whole, select(Customer), since=since, start=start, limit=limit, count=count)
     statement = select(Customer).where(
         *list_marks.shown(Customer, scope), *(getattr(Customer, name) == filters[name] for name in chosen)
     )

@@ -23,9 +23,10 @@ from payments_core import events, outbound, webhooks
 from payments_core.db import commit_and_release, db, locked, new_id
 from payments_core.errors import Conflict
 from payments_core.events import DELIVER
+from payments_core.list_marks import Listed
 from payments_core.models import Delivery, WebhookEndpoint
 from payments_core.outbound_targets import PROBLEMS
-from payments_core.paging import Page, by_offset
+from payments_core.paging import Page, by_offset, by_position
 from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
@@ -192,6 +193,10 @@ def page(
 ) -> Page[Delivery]:
     """Newest first; `created` keeps those owed from that moment of real time on."""
     statement = of_endpoint(endpoint, state)
+    if state is None:
+        mine = (Delivery.endpoint_id == endpoint.id,)
+        whole = Listed(Delivery, endpoint.id, endpoint.live, mine, runtime().clock())
+        return by_position(whole, statement, since=created, start=start, limit=limit)
     if created is not None:
         statement = statement.where(Delivery.created_at >= created)
     return by_offset(statement.order_by(Delivery.created_at.desc(), Delivery.id.desc()), start, limit, count=True)

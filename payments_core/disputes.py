@@ -17,6 +17,7 @@ from payments_core.business_days import at_hour, end_of_period, next_target_day,
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, NotFound
 from payments_core.events import emit
+from payments_core.list_marks import of_merchant
 from payments_core.models import AcquirerOrder, Dispute, Payment
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.payment_rows import locked_payment
@@ -114,8 +115,7 @@ def page(
 ) -> Page[Dispute]:
     """A page of the merchant's disputes."""
     return by_position(
-        Dispute,
-        scope,
+        of_merchant(Dispute, scope),
         select(Dispute),
         since=created,
         start=start,

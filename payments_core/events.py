@@ -17,7 +17,7 @@ from payments_core.db import FILLING, db, keep, keep_values, new_id
 from payments_core.driver import Query
 from payments_core.errors import NotFound
 from payments_core.event_types import SUBJECTS, wants
-from payments_core.list_marks import shown
+from payments_core.list_marks import of_merchant, shown
 from payments_core.models import Delivery, Event, Payment, WebhookEndpoint
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.representation import unix
@@ -144,7 +144,7 @@ def page(
 ) -> Page[Event]:
     """Newest first; `kind` is a type or `noun.*`, `created` keeps events from that moment of the merchant's time on."""
     if kind in (None, "*") and object_id is None:
-        return by_position(Event, scope, select(Event), since=created, start=start, limit=limit)
+        return by_position(of_merchant(Event, scope), select(Event), since=created, start=start, limit=limit)
     statement = select(Event).where(*shown(Event, scope))
     if kind is not None and kind != "*":
         noun = kind.removesuffix("*")

@@ -28,7 +28,7 @@ from payments_core import (
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, Duplicate, IllegalTransition, NotFound
 from payments_core.events import emit
-from payments_core.list_marks import shown
+from payments_core.list_marks import of_merchant, shown
 from payments_core.models import Payment, PaymentIntent, Refund, SepaAccount
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.payments import NewPayment
@@ -223,7 +223,7 @@ def page(
     if not chosen and not by_settlement:
         whole = select(PaymentIntent)
         return by_position(
-            PaymentIntent, scope, whole, since=since, start=start, limit=limit, newest_first=newest_first
+            of_merchant(PaymentIntent, scope), whole, since=since, start=start, limit=limit, newest_first=newest_first
         )
     statement = select(PaymentIntent).where(*shown(PaymentIntent, scope))
     statement = statement.where(*(getattr(PaymentIntent, name) == filters[name] for name in chosen))

@@ -17,6 +17,7 @@ from payments_core import authentication, payment_rules, payments
 from payments_core.db import db, locked, new_id
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
+from payments_core.list_marks import of_merchant
 from payments_core.models import Payment, PaymentLink
 from payments_core.paging import Page, by_position
 from payments_core.payments import NewPayment
@@ -155,7 +156,7 @@ def disable(scope: Scope, link_id: str) -> PaymentLink:
 
 def page(scope: Scope, created: datetime | None = None, *, start: int, limit: int) -> Page[PaymentLink]:
     """Newest first."""
-    return by_position(PaymentLink, scope, select(PaymentLink), since=created, start=start, limit=limit)
+    return by_position(of_merchant(PaymentLink, scope), select(PaymentLink), since=created, start=start, limit=limit)
 
 
 def follow(scope: Scope, payment: Payment) -> None:

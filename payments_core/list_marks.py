@@ -1,6 +1,6 @@
 """Long lists by offset without walking them: a kept count, and a row known by its position every thousand rows.
 
-A mark says how many rows of a merchant's list, oldest first, there are up to one of them; a position is then found from the mark
+A mark says how many rows of a list, oldest first, there are up to one of them; a position is then found from the mark
 before it in one index range of at most a stride, and the whole number is the last mark plus the few rows behind it. Marks are made
 by whoever reads a list that has outgrown its last mark, some at a time, and only over rows older than a minute, behind
 which no transaction can still add one. Where rows can be deleted (`deleted_at`), a mark also counts those of its stride that
@@ -37,12 +37,28 @@ class _Place:
     made_at: int = 0
 
 
-class MarkedList:
-    """A merchant's list of one model, oldest first, whole or from a moment on."""
+@dataclass(frozen=True)
+class Listed:
+    """A list that may become long: all rows of a model that belong to one owner. `now` is by the clock of their `created_at`."""
 
-    def __init__(self, model: Any, scope: Scope, since: datetime | None = None) -> None:
-        self.model, self.scope = model, scope
-        self._mine = shown(model, scope)
+    model: Any
+    owner_id: str
+    live: bool
+    conditions: tuple[ColumnElement[bool], ...]
+    now: datetime
+
+
+def of_merchant(model: Any, scope: Scope) -> Listed:
+    """A merchant's whole list of a model in one mode, without deleted rows."""
+    return Listed(model, scope.merchant_id, scope.live, shown(model, scope), scope.now)
+
+
+class MarkedList:
+    """A list, oldest first, whole or from a moment on."""
+
+    def __init__(self, listed: Listed, since: datetime | None = None) -> None:
+        self.listed, self.model = listed, listed.model
+        self._mine = listed.conditions
         self._before = self._count_before(since) if since is not None else 0
 
     def count(self) -> int:
@@ -78,7 +94,7 @@ class MarkedList:
         if _deletable(self.model):
             shown_to = ListMark.position - func.sum(ListMark.gone).over(order_by=ListMark.position)
         marks = select(shown_to.label("shown"), ListMark.created_at, ListMark.row_id, ListMark.position)
-        return marks.where(*_of(self.model, self.scope.merchant_id, self.scope.live)).subquery()
+        return marks.where(*_of(self.model, self.listed.owner_id, self.listed.live)).subquery()
 
     def _find(self, *conditions: Any, marks: Any = None) -> _Place:
         """The last mark that meets the conditions."""
@@ -104,10 +120,10 @@ class MarkedList:
         if self._next(last) is None:
             return last
         if _deletable(self.model):  # nobody may delete a row between its being counted and its mark being there
-            db.session.execute(select(func.pg_advisory_xact_lock(_lock_of(self.model, self.scope.merchant_id))))
+            db.session.execute(select(func.pg_advisory_xact_lock(_lock_of(self.model, self.listed.owner_id))))
             last = self._last()
         new: list[dict[str, Any]] = []
-        common = {"name": self.model.__tablename__, "merchant_id": self.scope.merchant_id, "live": self.scope.live}
+        common = {"name": self.model.__tablename__, "owner_id": self.listed.owner_id, "live": self.listed.live}
         while len(new) < _MARKS_PER_READ and (row := self._next(last)) is not None:
             last = _Place(last.position + STRIDE, row.created_at, row.id, last.made_at + STRIDE)
             place = {"position": last.made_at, "created_at": last.created_at, "row_id": last.row_id}
@@ -127,7 +143,7 @@ class MarkedList:
             .limit(1)
         )
         row = db.session.execute(found).first()
-        return row if row is not None and row.created_at <= self.scope.now - _SETTLED else None
+        return row if row is not None and row.created_at <= self.listed.now - _SETTLED else None
 
 
 def shown(model: Any, scope: Scope) -> tuple[ColumnElement[bool], ...]:
@@ -148,17 +164,17 @@ def take_off(row: Any, moment: datetime) -> None:
     db.session.execute(counted.execution_options(synchronize_session=False))
 
 
-def _of(model: Any, merchant_id: str, live: bool) -> tuple[ColumnElement[bool], ...]:
+def _of(model: Any, owner_id: str, live: bool) -> tuple[ColumnElement[bool], ...]:
     name = ListMark.name == model.__tablename__
-    return name, ListMark.merchant_id == merchant_id, ListMark.live.is_(live)
+    return name, ListMark.owner_id == owner_id, ListMark.live.is_(live)
 
 
 def _deletable(model: Any) -> bool:
     return hasattr(model, "deleted_at")
 
 
-def _lock_of(model: Any, merchant_id: str) -> ColumnElement[int]:
-    return func.hashtextextended(f"list_marks {model.__tablename__} {merchant_id}", 0)
+def _lock_of(model: Any, owner_id: str) -> ColumnElement[int]:
+    return func.hashtextextended(f"list_marks {model.__tablename__} {owner_id}", 0)
 
 
 def _count(rows: Select[Any]) -> int:

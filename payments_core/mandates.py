@@ -20,6 +20,7 @@ from payments_core.business_days import paris_day
 from payments_core.db import db, first, lock_rows, locked, new_id
 from payments_core.errors import Conflict, NotFound
 from payments_core.events import emit
+from payments_core.list_marks import of_merchant
 from payments_core.models import Mandate, SepaAccount
 from payments_core.paging import Page, by_position
 from payments_core.policy import policy_at
@@ -239,7 +240,7 @@ def in_force(account: SepaAccount) -> list[Mandate]:
 
 def page(scope: Scope, *, start: int, limit: int) -> Page[Mandate]:
     """Newest first, revoked ones included."""
-    return by_position(Mandate, scope, select(Mandate), start=start, limit=limit)
+    return by_position(of_merchant(Mandate, scope), select(Mandate), start=start, limit=limit)
 
 
 def _revoke(scope: Scope, mandate: Mandate) -> None:

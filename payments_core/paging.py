@@ -13,8 +13,7 @@ from sqlalchemy import Select, func, select, tuple_
 
 from payments_core.db import db
 from payments_core.errors import InvalidRequest
-from payments_core.list_marks import EXACT, MarkedList, shown
-from payments_core.scope import Scope
+from payments_core.list_marks import EXACT, Listed, MarkedList
 
 T = TypeVar("T")
 
@@ -37,8 +36,7 @@ def by_offset(statement: Select[T], start: int, limit: int, count: bool = False)
 
 
 def by_position(
-    model: Any,
-    scope: Scope,
+    listed: Listed,
     statement: Select[T],
     *,
     since: datetime | None = None,
@@ -47,13 +45,12 @@ def by_position(
     newest_first: bool = True,
     count: bool = True,
 ) -> Page[T]:
-    """A page of a merchant's whole list of a model by creation, or of its end from `since` on, however long the list is; without
-    deleted rows.
+    """A page of a whole list by creation, or of its end from `since` on, however long the list is.
 
-    `statement` selects the model with what is loaded beside it, without conditions and order of its own. Short lists are counted
+    `statement` selects the model with what is loaded beside it, without order or other conditions of its own. Short lists are counted
     and walked; long ones go by their marks (list_marks.py).
     """
-    mine = [*shown(model, scope)]
+    model, mine = listed.model, [*listed.conditions]
     if since is not None:
         mine.append(model.created_at >= since)
     known = _count_to(select(model.id).where(*mine), EXACT) if count or start > EXACT else 0
@@ -61,7 +58,7 @@ def by_position(
         key = (model.created_at.desc(), model.id.desc()) if newest_first else (model.created_at, model.id)
         page = by_offset(statement.where(*mine).order_by(*key), start, limit)
         return replace(page, count=known if count else None)
-    marked = MarkedList(model, scope, since)
+    marked = MarkedList(listed, since)
     rows = marked.rows(statement, start, limit + 1, newest_first)
     return Page(rows[:limit], len(rows) > limit, marked.count() if count else None)
 

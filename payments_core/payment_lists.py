@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
+from payments_core.list_marks import of_merchant
 from payments_core.models import Payment, SepaAccount
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.scope import Scope
@@ -45,8 +46,7 @@ def page(
     if filters == Filters(created=filters.created) and not by_processing:
         whole = select(Payment).options(*with_details())
         return by_position(
-            Payment,
-            scope,
+            of_merchant(Payment, scope),
             whole,
             since=filters.created,
             start=start,

@@ -22,6 +22,7 @@ from payments_core.db import db, lock_rows, locked, new_id
 from payments_core.errors import NotFound, RefundRefused
 from payments_core.events import emit
 from payments_core.ledger import Balances
+from payments_core.list_marks import of_merchant
 from payments_core.models import Payment, Refund
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.payment_rows import locked_payment
@@ -95,8 +96,7 @@ def page(
 ) -> Page[Refund]:
     """A page of the merchant's refunds."""
     return by_position(
-        Refund,
-        scope,
+        of_merchant(Refund, scope),
         select(Refund).options(joinedload(Refund.payment)),
         since=created,
         start=start,

@@ -128,7 +128,7 @@ def _locked(scope: Scope, account_id: str) -> SepaAccount:
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int) -> Page[SepaAccount]:
     """Newest first, without deleted ones."""
     if customer_id is None:
-        return by_position(SepaAccount, scope, select(SepaAccount), start=start, limit=limit)
+        return by_position(list_marks.of_merchant(SepaAccount, scope), select(SepaAccount), start=start, limit=limit)
     statement = select(SepaAccount).where(*list_marks.shown(SepaAccount, scope), SepaAccount.customer_id == customer_id)
     return by_offset(statement.order_by(SepaAccount.created_at.desc(), SepaAccount.id.desc()), start, limit, count=True)
 

@@ -174,7 +174,9 @@ def page(
 ) -> Page[Subscription]:
     """Newest first."""
     if customer_id is None:
-        return by_position(Subscription, scope, select(Subscription), since=created, start=start, limit=limit)
+        return by_position(
+            list_marks.of_merchant(Subscription, scope), select(Subscription), since=created, start=start, limit=limit
+        )
     statement = select(Subscription).where(
         *list_marks.shown(Subscription, scope), Subscription.customer_id == customer_id
     )

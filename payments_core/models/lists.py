@@ -11,12 +11,13 @@ from payments_core.db import Base
 
 
 class ListMark(Base):
-    """The row at one position of a merchant's list, oldest first (list_marks.py)."""
+    """The row at one position of a list, oldest first (list_marks.py)."""
 
     __tablename__ = "list_marks"
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True, comment="the table the list is of")
-    merchant_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    # The merchant, or the object whose list it is; the column is named after the first kind.
+    owner_id: Mapped[str] = mapped_column("merchant_id", String(32), primary_key=True)
     live: Mapped[bool] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(
         BigInteger, primary_key=True, comment="rows up to and with this one when it was made"

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import delete, event, func, insert, select
 
-from payments_core import customers, events, list_marks, paging, payment_lists, refunds
+from payments_core import customers, deliveries, events, list_marks, paging, payment_lists, refunds, webhooks
 from payments_core.customers import CustomerInput
 from payments_core.db import db
-from payments_core.models import Customer, ListMark, Payment
+from payments_core.models import Customer, Delivery, Event, ListMark, Payment
 from payments_core.payment_lists import Filters
 from tests.payments_core.conftest import Shop
 
@@ -167,3 +167,44 @@ def test_events_list_as_they_were_made(shop: Shop, monkeypatch: pytest.MonkeyPat
     for start in range(len(whole.items)):
         page = events.page(shop.scope, start=start, limit=3)
         assert [row.id for row in page.items] == [row.id for row in whole.items[start : start + 3]]
+
+
+@pytest.mark.parametrize("since_row", [None, 40])
+def test_the_deliveries_of_an_endpoint_are_such_a_list(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, since_row: int | None
+) -> None:
+    """By real time: the merchant's own clock is elsewhere."""
+    monkeypatch.setattr(list_marks, "STRIDE", 5)
+    monkeypatch.setattr(paging, "EXACT", 12)
+    endpoint, other = (
+        webhooks.put_endpoint(shop.scope, name, f"https://{name}.example/hook") for name in ("one", "other")
+    )
+    shop.pay(1000)
+    shop.advance(days=40)
+    event_id = db.session.scalars(select(Event.id).limit(1)).one()
+    start = shop.scope.real_now - timedelta(hours=3)
+    common = {"event_id": event_id, "object_id": "paym_1", "version": 1, "state": "delivered", "next_attempt_at": start}
+    rows = [
+        {
+            **common,
+            "id": f"dlvr_{number:024}",
+            "endpoint_id": owner.id,
+            "created_at": start + timedelta(minutes=number // 2),
+        }
+        for number in range(ROWS)
+        for owner in (endpoint if number % 3 else other,)
+    ]
+    db.session.execute(delete(Delivery))
+    db.session.execute(insert(Delivery), rows)
+    db.session.commit()
+    wanted = [row["id"] for row in rows if row["endpoint_id"] == endpoint.id][::-1]
+    since = None
+    if since_row is not None:
+        since = start + timedelta(minutes=since_row)
+        wanted = [row["id"] for row in rows if row["id"] in wanted and row["created_at"] >= since][::-1]
+    for begin in (0, 4, 11, 13, 40, len(wanted) - 2, len(wanted)):
+        page = deliveries.page(endpoint, created=since, start=begin, limit=4)
+        assert [row.id for row in page.items] == wanted[begin : begin + 4], begin
+        assert (page.count, page.has_more) == (len(wanted), begin + 4 < len(wanted))
+    marks = db.session.execute(select(ListMark.name, ListMark.owner_id).distinct()).all()
+    assert [tuple(mark) for mark in marks if mark.name == "deliveries"] == [("deliveries", endpoint.id)]

@@ -81,7 +81,7 @@ def test_marks_are_those_a_reader_would_have_set(shops: list[Shop], monkeypatch:
     scope = shops[0].scope
     stored_payments.fill(200, scope.real_now)
     stored_payments.fill(300, scope.real_now)
-    marks = select(ListMark.position, ListMark.row_id).order_by(ListMark.merchant_id, ListMark.position)
+    marks = select(ListMark.position, ListMark.row_id).order_by(ListMark.owner_id, ListMark.position)
     made = db.session.execute(marks).all()
     db.session.execute(text("DELETE FROM list_marks"))
     db.session.commit()

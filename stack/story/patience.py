@@ -9,7 +9,7 @@ from playwright.sync_api import Error, Page
 
 from stack.story.platform import NotHeld
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120  # ten tries of the longest wait in a browser (browser.py)
 
 
 def reach(page: Page, url: str) -> None:

@@ -23,7 +23,7 @@ from payments_core import events, outbound, webhooks
 from payments_core.db import commit_and_release, db, locked, new_id
 from payments_core.errors import Conflict
 from payments_core.events import DELIVER
-from payments_core.list_marks import Listed
+from payments_core.list_marks import WholeList
 from payments_core.models import Delivery, WebhookEndpoint
 from payments_core.outbound_targets import PROBLEMS
 from payments_core.paging import Page, by_offset, by_position
@@ -195,7 +195,7 @@ def page(
     statement = of_endpoint(endpoint, state)
     if state is None:
         mine = (Delivery.endpoint_id == endpoint.id,)
-        whole = Listed(Delivery, endpoint.id, endpoint.live, mine, runtime().clock())
+        whole = WholeList(Delivery, endpoint.id, endpoint.live, mine, runtime().clock())
         return by_position(whole, statement, since=created, start=start, limit=limit)
     if created is not None:
         statement = statement.where(Delivery.created_at >= created)

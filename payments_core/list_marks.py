@@ -38,7 +38,7 @@ class _Place:
 
 
 @dataclass(frozen=True)
-class Listed:
+class WholeList:
     """A list that may become long: all rows of a model that belong to one owner. `now` is by the clock of their `created_at`."""
 
     model: Any
@@ -48,17 +48,17 @@ class Listed:
     now: datetime
 
 
-def of_merchant(model: Any, scope: Scope) -> Listed:
+def of_merchant(model: Any, scope: Scope) -> WholeList:
     """A merchant's whole list of a model in one mode, without deleted rows."""
-    return Listed(model, scope.merchant_id, scope.live, shown(model, scope), scope.now)
+    return WholeList(model, scope.merchant_id, scope.live, shown(model, scope), scope.now)
 
 
 class MarkedList:
-    """A list, oldest first, whole or from a moment on."""
+    """A list by its marks, oldest first, from its beginning or from a moment on."""
 
-    def __init__(self, listed: Listed, since: datetime | None = None) -> None:
-        self.listed, self.model = listed, listed.model
-        self._mine = listed.conditions
+    def __init__(self, whole: WholeList, since: datetime | None = None) -> None:
+        self.whole, self.model = whole, whole.model
+        self._mine = whole.conditions
         self._before = self._count_before(since) if since is not None else 0
 
     def count(self) -> int:
@@ -94,7 +94,7 @@ class MarkedList:
         if _deletable(self.model):
             shown_to = ListMark.position - func.sum(ListMark.gone).over(order_by=ListMark.position)
         marks = select(shown_to.label("shown"), ListMark.created_at, ListMark.row_id, ListMark.position)
-        return marks.where(*_of(self.model, self.listed.owner_id, self.listed.live)).subquery()
+        return marks.where(*_of(self.model, self.whole.owner_id, self.whole.live)).subquery()
 
     def _find(self, *conditions: Any, marks: Any = None) -> _Place:
         """The last mark that meets the conditions."""
@@ -120,10 +120,10 @@ class MarkedList:
         if self._next(last) is None:
             return last
         if _deletable(self.model):  # nobody may delete a row between its being counted and its mark being there
-            db.session.execute(select(func.pg_advisory_xact_lock(_lock_of(self.model, self.listed.owner_id))))
+            db.session.execute(select(func.pg_advisory_xact_lock(_lock_of(self.model, self.whole.owner_id))))
             last = self._last()
         new: list[dict[str, Any]] = []
-        common = {"name": self.model.__tablename__, "owner_id": self.listed.owner_id, "live": self.listed.live}
+        common = {"name": self.model.__tablename__, "owner_id": self.whole.owner_id, "live": self.whole.live}
         while len(new) < _MARKS_PER_READ and (row := self._next(last)) is not None:
             last = _Place(last.position + STRIDE, row.created_at, row.id, last.made_at + STRIDE)
             place = {"position": last.made_at, "created_at": last.created_at, "row_id": last.row_id}
@@ -143,7 +143,7 @@ class MarkedList:
             .limit(1)
         )
         row = db.session.execute(found).first()
-        return row if row is not None and row.created_at <= self.listed.now - _SETTLED else None
+        return row if row is not None and row.created_at <= self.whole.now - _SETTLED else None
 
 
 def shown(model: Any, scope: Scope) -> tuple[ColumnElement[bool], ...]:

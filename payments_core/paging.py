@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select, tuple_
 
 from payments_core.db import db
 from payments_core.errors import InvalidRequest
-from payments_core.list_marks import EXACT, Listed, MarkedList
+from payments_core.list_marks import EXACT, MarkedList, WholeList
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ def by_offset(statement: Select[T], start: int, limit: int, count: bool = False)
 
 
 def by_position(
-    listed: Listed,
+    whole: WholeList,
     statement: Select[T],
     *,
     since: datetime | None = None,
@@ -50,7 +50,7 @@ def by_position(
     `statement` selects the model with what is loaded beside it, without order or other conditions of its own. Short lists are counted
     and walked; long ones go by their marks (list_marks.py).
     """
-    model, mine = listed.model, [*listed.conditions]
+    model, mine = whole.model, [*whole.conditions]
     if since is not None:
         mine.append(model.created_at >= since)
     known = _count_to(select(model.id).where(*mine), EXACT) if count or start > EXACT else 0
@@ -58,7 +58,7 @@ def by_position(
         key = (model.created_at.desc(), model.id.desc()) if newest_first else (model.created_at, model.id)
         page = by_offset(statement.where(*mine).order_by(*key), start, limit)
         return replace(page, count=known if count else None)
-    marked = MarkedList(listed, since)
+    marked = MarkedList(whole, since)
     rows = marked.rows(statement, start, limit + 1, newest_first)
     return Page(rows[:limit], len(rows) > limit, marked.count() if count else None)
 

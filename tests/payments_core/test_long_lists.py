@@ -169,9 +169,9 @@ def test_events_list_as_they_were_made(shop: Shop, monkeypatch: pytest.MonkeyPat
         assert [row.id for row in page.items] == [row.id for row in whole.items[start : start + 3]]
 
 
-@pytest.mark.parametrize("since_row", [None, 40])
+@pytest.mark.parametrize("since_minute", [None, 40])
 def test_the_deliveries_of_an_endpoint_are_such_a_list(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, since_row: int | None
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, since_minute: int | None
 ) -> None:
     """By real time: the merchant's own clock is elsewhere."""
     monkeypatch.setattr(list_marks, "STRIDE", 5)
@@ -199,8 +199,8 @@ def test_the_deliveries_of_an_endpoint_are_such_a_list(
     db.session.commit()
     wanted = [row["id"] for row in rows if row["endpoint_id"] == endpoint.id][::-1]
     since = None
-    if since_row is not None:
-        since = start + timedelta(minutes=since_row)
+    if since_minute is not None:
+        since = start + timedelta(minutes=since_minute)
         wanted = [row["id"] for row in rows if row["id"] in wanted and row["created_at"] >= since][::-1]
     for begin in (0, 4, 11, 13, 40, len(wanted) - 2, len(wanted)):
         page = deliveries.page(endpoint, created=since, start=begin, limit=4)

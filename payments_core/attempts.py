@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from payments_core.db import db, keep, new_id
+from payments_core.db import db, keep_new, new_id
 from payments_core.events import emit
 from payments_core.models import Attempt, Card, Payment
 from payments_core.scope import Scope
@@ -13,7 +13,8 @@ from payments_core.states import next_status
 
 def new(scope: Scope, payment: Payment, card: Card, *, page_url: str | None) -> Attempt:
     """A row for a try with this card. Its id is the reference the acquirer will see."""
-    attempt = Attempt(
+    return keep_new(
+        Attempt,
         id=new_id("atpt"),
         payment=payment,
         payment_id=payment.id,
@@ -30,8 +31,6 @@ def new(scope: Scope, payment: Payment, card: Card, *, page_url: str | None) -> 
         created_at=scope.now,
         asked_at=scope.real_now,
     )
-    keep(attempt)
-    return attempt
 
 
 def of_payment(payment_id: str) -> list[Attempt]:

@@ -11,10 +11,11 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from sqlalchemy import inspect, select, update
+from sqlalchemy import select, update
 
 from payments_core import attempts, authentication, batch, cards, fees, funds, ledger, orders
 from payments_core.acquirer import NEEDS_3DS, PARTLY, TOO_LATE, Answer, AuthorizationRequest, CardPresent
+from payments_core.batch import Draft
 from payments_core.business_days import end_of_period, next_cut_off, next_target_day, paris_day
 from payments_core.db import commit_and_release, db, locked
 from payments_core.errors import AcquirerUnavailable, AttemptInProgress, Conflict, NotFound
@@ -112,7 +113,7 @@ def _record_at_once(scope: Scope, attempt: Attempt, answer: Answer) -> Payment |
     None when the answer is another one, or the payment changed meanwhile: then `record` looks at it under its lock.
     """
     payment = attempt.payment
-    if not (inspect(payment).transient and answer.accepts(attempt.amount) and attempt.card.tokenize):
+    if not (isinstance(payment, Draft) and answer.accepts(attempt.amount) and attempt.card.tokenize):
         return None
     if answer.disputed is not None:
         return None
@@ -127,7 +128,6 @@ def _record_at_once(scope: Scope, attempt: Attempt, answer: Answer) -> Payment |
             rows.increase(moves, pending=moves.pending)
     if not rows.write():
         return None
-    batch.adopt(payment)
     return payment
 
 

@@ -41,11 +41,17 @@ class Batch:
 
     def add(self, row: Base) -> None:
         """A new row that is looked at or changed before it is written; its foreign keys are set as columns."""
-        shape, held = _shape(type(row)), vars(row)
+        shape, held = _shape(model_of(row)), vars(row)
         for attribute, default in shape.defaults.items():
             if held.get(attribute) is None:
                 setattr(row, attribute, default)
         self._new.append((shape, held))
+
+    def make(self, model: type[Row], **values: Any) -> Row:
+        """The same of a row that is made here, as a draft."""
+        row = draft(model, **values)
+        self.add(row)
+        return row
 
     def insert(self, model: type[Base], values: dict[str, Any]) -> None:
         """A new row that nobody looks at: its columns alone, by attribute."""
@@ -103,25 +109,51 @@ class Batch:
 
 
 def stored(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
-    """A row as a Query read it, all its columns named: the session's own where it has it, else one in no session, to be looked at."""
-    mapper, columns = inspect(model), dict(zip(names, values, strict=True))
-    key = mapper.identity_key_from_primary_key(tuple(columns[name] for name in _shape(model).keys))
+    """A row as a Query read it, all its columns named: the session's own where it has it, else a draft, to be looked at."""
+    columns = dict(zip(names, values, strict=True))
+    key = inspect(model).identity_key_from_primary_key(tuple(columns[name] for name in _shape(model).keys))
     known = cast("Row | None", db.session().identity_map.get(key))
-    if known is not None:
-        return known
-    row = cast("Row", mapper.class_manager.new_instance())
-    vars(row).update(columns)
-    make_transient_to_detached(row)
+    return known if known is not None else draft(model, **columns)
+
+
+class Draft:
+    """What is taken for a row without being one: plain attributes, of which nobody keeps account.
+
+    An ORM object notices each attribute that is set, and a sale sets some eighty: that alone was a quarter of its computing. A
+    draft is in no session and loads nothing: what it was not given is null, what it refers to are the rows it was given.
+    """
+
+    drafted: type[Base]
+
+
+def draft(model: type[Row], **values: Any) -> Row:
+    """A draft with these attributes. Typed as the row for which the domain's functions take it."""
+    row = cast("Row", _drafts(model)())
+    vars(row).update(values)
     return row
 
 
-def adopt(*rows: Base) -> None:
-    """Gives rows that were written in batches to the session, as if it had written them."""
-    for row in rows:
-        for name in _shape(type(row)).columns:
-            vars(row).setdefault(name, None)
-        make_transient_to_detached(row)
-    db.session.add_all(rows)
+@cache
+def _drafts(model: type[Base]) -> type[Draft]:
+    return type(f"{model.__name__}Draft", (Draft,), {"drafted": model, **dict.fromkeys(inspect(model).attrs.keys())})
+
+
+def adopted(row: Row) -> Row:
+    """The session's own row for a draft that was written, as if the session had written it; any other row as it is."""
+    if not isinstance(row, Draft):
+        return row
+    model = cast("type[Row]", row.drafted)
+    mapper, shape = inspect(model), _shape(model)
+    key = mapper.identity_key_from_primary_key(tuple(getattr(row, name) for name in shape.keys))
+    known = cast("Row | None", db.session().identity_map.get(key))
+    if known is not None:
+        return known
+    own = cast("Row", mapper.class_manager.new_instance())
+    referred = {name: adopted(vars(row)[name]) for name in mapper.relationships.keys() & vars(row).keys()}
+    vars(own).update({**{name: getattr(row, name) for name in shape.columns}, **referred})
+    make_transient_to_detached(own)
+    db.session.add(own)
+    return own
 
 
 @contextmanager
@@ -136,6 +168,11 @@ def filling(*, may_be_refused: bool = False) -> Iterator[Batch]:
         yield batch
     finally:
         del db.session.info[FILLING]
+
+
+def model_of(row: Any) -> type[Base]:
+    """The model of a row or of its draft."""
+    return getattr(type(row), "drafted", type(row))
 
 
 class _Part(NamedTuple):
@@ -170,7 +207,7 @@ class _Statement:
 
     def change(self, row: Base, before: dict[str, Any], still: dict[str, Any]) -> None:
         """What is different from `before`."""
-        shape, held = _shape(type(row)), vars(row)
+        shape, held = _shape(model_of(row)), vars(row)
         changed = tuple(name for name in shape.columns if held.get(name) != before.get(name))
         assert changed, "a watched row that is left as it is would be no condition"
         self._take(shape, held, changed)
@@ -179,7 +216,7 @@ class _Statement:
 
     def increase(self, row: Base, by: dict[str, int]) -> None:
         """Of columns that are never null."""
-        shape, held = _shape(type(row)), vars(row)
+        shape, held = _shape(model_of(row)), vars(row)
         self._take(shape, by, tuple(by))
         self._parts.append(
             _Part("increase", shape, tuple(by), self._ask(shape, {key: held[key] for key in shape.keys}))

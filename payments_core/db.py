@@ -7,6 +7,7 @@ Objects stay readable after a commit (`expire_on_commit=False`); whoever needs a
 
 from __future__ import annotations
 
+import os
 import secrets
 import string
 import time
@@ -29,7 +30,9 @@ STAMP_LENGTH = 9
 # Random bytes to characters in one step: 248 of the 256 values are four times the alphabet, the others are left out.
 _CHARACTERS = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
 _LEFT_OUT = bytes(range(256 - 256 % len(_ALPHABET), 256))
-_DRAWN = 40
+_DRAWN = 1024
+_READY: list[str] = []  # suffixes that nobody has taken yet
+os.register_at_fork(after_in_child=_READY.clear)
 
 CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -151,6 +154,17 @@ def keep(row: Base) -> None:
     db.session.info.get(FILLING, db.session).add(row)
 
 
+def keep_new(model: type[Row], **values: Any) -> Row:
+    """The same of a row that is made here. Its foreign keys are given as columns beside the rows they refer to."""
+    session = db.session()
+    rows = session.info.get(FILLING)
+    if rows is not None:
+        return cast("Row", rows.make(model, **values))
+    row = model(**values)
+    session.add(row)
+    return row
+
+
 def keep_values(model: type[Base], **values: Any) -> None:
     """The same of a row that is written and not looked at: a batch takes its columns without making an object of them."""
     session = db.session()
@@ -181,9 +195,13 @@ def one_commit() -> Iterator[None]:
 
 def new_suffix() -> str:
     """24 random characters of [A-Za-z0-9] (142 bits), for what must not be guessed."""
-    while len(drawn := secrets.token_bytes(_DRAWN).translate(_CHARACTERS, _LEFT_OUT)) < _SUFFIX_LENGTH:
-        pass  # once in billions of times too many bytes were left out
-    return drawn[:_SUFFIX_LENGTH].decode()
+    while True:
+        try:
+            return _READY.pop()
+        except IndexError:  # asking the kernel once for many costs as much as once for one
+            drawn = secrets.token_bytes(_DRAWN).translate(_CHARACTERS, _LEFT_OUT).decode()
+            ends = range(_SUFFIX_LENGTH, len(drawn) + 1, _SUFFIX_LENGTH)
+            _READY.extend(drawn[end - _SUFFIX_LENGTH : end] for end in ends)
 
 
 def id_suffix() -> str:

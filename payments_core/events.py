@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, select
 
+from payments_core.batch import model_of
 from payments_core.db import FILLING, db, keep, keep_values, new_id
 from payments_core.driver import Query
 from payments_core.errors import NotFound
@@ -62,7 +63,8 @@ def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> None:
 
     `subject` is of a model in event_types.SUBJECTS, its row locked or new.
     """
-    known = SUBJECTS[type(subject)]
+    model = model_of(subject)
+    known = SUBJECTS[model]
     assert kind in known.types, f"{kind} is not in event_types.SUBJECTS"
     subject.version += 1
     event_id, kept = new_id("evt"), {}
@@ -85,7 +87,7 @@ def emit(scope: Scope, kind: str, subject: Any, **data: Any) -> None:
     )
     for endpoint_id in endpoints:
         owe(scope, event_id, subject.id, subject.version, endpoint_id)
-    if isinstance(subject, Payment) and subject.parent_id is not None:
+    if model is Payment and subject.parent_id is not None:
         from payments_core import payment_parents  # what makes payments is told of each of their changes
 
         payment_parents.follow(scope, subject)

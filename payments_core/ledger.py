@@ -17,6 +17,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from payments_core.batch import draft
 from payments_core.db import db, keep_values, locked
 from payments_core.models import Balance, LedgerEntry
 from payments_core.scope import Scope
@@ -95,7 +96,7 @@ _EMPTY = {
 
 def moves(scope: Scope, currency: str) -> Balance:
     """A balance of zero, in no session: what is posted to it is what the real one is to be increased by."""
-    return Balance(merchant_id=scope.merchant_id, live=scope.live, currency=currency, **_EMPTY)
+    return draft(Balance, merchant_id=scope.merchant_id, live=scope.live, currency=currency, **_EMPTY)
 
 
 def post(balance: Balance, at: datetime, reference: str, *lines: tuple[str, int]) -> None:

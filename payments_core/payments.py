@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -68,25 +70,15 @@ class NewPayment:
     parent_id: str | None = None  # the intent, link or subscription that makes it
 
 
-def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payment:
+def create(scope: Scope, new: NewPayment, *, suffix: str | None = None, only_shown: bool = False) -> Payment:
     """Creates a payment and, with a card and no authentication asked, authorizes it.
 
     `suffix` (from an idempotency slot) makes the id: a creation that crashed half-way is then finished, not repeated.
+    For a caller who has it `only_shown` it may be a draft (batch.py), which the session does not know.
     Raises InvalidRequest, Forbidden, NotFound (card, customer), Duplicate (unique_id).
     """
-    payment_rules.check_may_take(scope)
-    payment_rules.check_new(new)
-    if suffix is not None and (begun := _begun(scope, suffix)) is not None:
-        return begun
-    try:
-        payment, attempt = _charged(scope, new, suffix) or _step_by_step(scope, new, suffix)
-    except IntegrityError as error:
-        db.session.rollback()
-        raise _duplicate(scope, new, error) from error
-    if attempt is None:
-        return payment
-    cvc = new.card.cvc if isinstance(new.card, CardInput) else None
-    return authorizations.ask(scope, attempt, cvc)
+    payment = _created(scope, new, suffix)
+    return payment if only_shown else batch.adopted(payment)
 
 
 def update(scope: Scope, payment_id: str, changes: dict[str, Any]) -> Payment:
@@ -138,11 +130,11 @@ def attach_sepa(scope: Scope, payment_id: str, account: SepaAccountInput | str) 
     return payment
 
 
-def build(scope: Scope, new: NewPayment, suffix: str | None = None) -> Payment:
-    """The row of a new payment, not yet in the session."""
+def build(scope: Scope, new: NewPayment, suffix: str | None = None, make: Callable[..., Payment] = Payment) -> Payment:
+    """The row of a new payment, not yet in the session, or what else `make` makes of its attributes."""
     policy = policy_at(scope.now)
     customer = _customer(scope, new.customer, new.reuse_customer) if new.customer is not None else None
-    return Payment(
+    return make(
         id=new_id("paym", suffix),
         merchant_id=scope.merchant_id,
         live=scope.live,
@@ -171,6 +163,22 @@ def build(scope: Scope, new: NewPayment, suffix: str | None = None) -> Payment:
     )
 
 
+def _created(scope: Scope, new: NewPayment, suffix: str | None) -> Payment:
+    payment_rules.check_may_take(scope)
+    payment_rules.check_new(new)
+    if suffix is not None and (begun := _begun(scope, suffix)) is not None:
+        return begun
+    try:
+        payment, attempt = _charged(scope, new, suffix) or _step_by_step(scope, new, suffix)
+    except IntegrityError as error:
+        db.session.rollback()
+        raise _duplicate(scope, new, error) from error
+    if attempt is None:
+        return payment
+    cvc = new.card.cvc if isinstance(new.card, CardInput) else None
+    return authorizations.ask(scope, attempt, cvc)
+
+
 def _charged(scope: Scope, new: NewPayment, suffix: str | None) -> tuple[Payment, Attempt] | None:
     """What nearly every sale begins with: payment, event and attempt, in one round trip, and committed.
 
@@ -178,7 +186,8 @@ def _charged(scope: Scope, new: NewPayment, suffix: str | None) -> tuple[Payment
     """
     if new.card is None or new.auth is not None or new.parent_id is not None:
         return None
-    card, payment = _card(scope, new.card, only_charged=True), build(scope, new, suffix)
+    card = _card(scope, new.card, only_charged=True)
+    payment = build(scope, new, suffix, make=partial(batch.draft, Payment))
     with batch.filling(may_be_refused=True) as rows:
         rows.add(payment)
         emit(scope, "payment.created", payment, amount=payment.amount)

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm.exc import UnmappedInstanceError
 
 from payments_core import authorizations, batch, cards, ledger, ledger_check, payments, webhooks
 from payments_core.acquirer import Answer
@@ -118,6 +119,23 @@ def test_what_comes_back_is_the_sessions_own_row(shop: Shop) -> None:
     with statements() as seen:
         assert (made.description, made.customer, made.card.last4 if made.card else None) == (None, None, "0003")
     assert seen == []
+
+
+def test_a_payment_that_is_only_shown_is_none_of_the_sessions(shop: Shop) -> None:
+    shop.pay(500, AT_ONCE)
+    scope = shop.scope
+    db.session.expunge_all()
+    made = payments.create(scope, NewPayment(amount=1290, card=card(AT_ONCE)), only_shown=True)
+    assert isinstance(made, batch.Draft)
+    assert (made.status, made.customer, made.refunded_amount) == ("captured", None, 0)
+    assert list(db.session) == []
+    own = db.session.get(Payment, made.id)
+    assert own is not None
+    assert batch.adopted(made) is own
+    names = [column.key for column in inspect(Payment).column_attrs]
+    assert [getattr(made, name) for name in names] == [getattr(own, name) for name in names]
+    with pytest.raises(UnmappedInstanceError):
+        db.session.add(made)
 
 
 def test_a_payment_that_changed_meanwhile_is_looked_at_under_its_lock(

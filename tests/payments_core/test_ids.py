@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 
@@ -27,6 +28,21 @@ def test_ids_made_one_after_the_other_sort_so_by_their_stamps_and_differ() -> No
     assert stamps == sorted(stamps)
     assert len({one[len("paym_") + STAMP_LENGTH :] for one in made}) == len(made)
     assert new_id("paym", "x" * 24) == "paym_" + "x" * 24
+
+
+def test_a_forked_process_draws_secrets_of_its_own() -> None:
+    new_suffix()  # some are drawn beforehand
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, "".join(new_suffix() for _ in range(40)).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        theirs = told.read()
+    os.waitpid(child, 0)
+    assert len(theirs) == 40 * 24
+    assert not {theirs[start : start + 24] for start in range(0, len(theirs), 24)} & {new_suffix() for _ in range(80)}
 
 
 def test_every_character_of_a_secret_is_as_likely_as_any_other() -> None:

@@ -13,10 +13,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from flask import Flask
+from redis import Redis
 
 from payments_core import create_app
 from payments_core.config import Config, ConfigError
@@ -85,7 +86,8 @@ def test_processes_count_together_each_key_and_stretch_for_itself(redis: subproc
 def test_counts_do_not_stay_in_redis(redis: subprocess.Popen[bytes]) -> None:
     limiter = RateLimiter(url_of(redis), "5/minute", "5/minute")
     limiter.take("key_a", True, START)
-    client: Any = limiter._storage.get_connection()  # type: ignore[union-attr]
+    path = unquote(url_of(redis).removeprefix("redis+socket://"))
+    client: Any = Redis(unix_socket_path=path)
     names = client.keys("*")
     assert len(names) == 1
     assert 0 < client.ttl(names[0]) <= 60
@@ -98,6 +100,16 @@ def test_a_broker_that_is_away_lets_everybody_through_at_once(caplog: pytest.Log
         assert [limiter.take("key_a", True, START) for _ in range(50)] == [None] * 50
     assert time.monotonic() - begun < 2
     assert caplog.text.count("requests are not counted") == 1
+
+
+def test_a_broker_that_was_started_again_counts_at_once(redis: subprocess.Popen[bytes]) -> None:
+    limiter = RateLimiter(url_of(redis), "5/minute", "5/minute")
+    assert limiter.take("key_a", True, START) is not None
+    client: Any = Redis(unix_socket_path=unquote(url_of(redis).removeprefix("redis+socket://")))
+    client.client_kill_filter(_type="normal", skipme=True)
+    standing = limiter.take("key_a", True, START)
+    assert standing is not None
+    assert standing.remaining == 3
 
 
 def test_a_broker_that_hangs_costs_one_request_a_moment(redis: subprocess.Popen[bytes]) -> None:

@@ -84,7 +84,7 @@ class _Storage(Protocol):
     """Where counts are kept."""
 
     def incr(self, key: str, expiry: int) -> int:
-        """One more than before, forgotten `expiry` seconds after the first."""
+        """One more than before, forgotten `expiry` seconds later."""
 
 
 class _RedisStorage:
@@ -111,10 +111,14 @@ class _RedisStorage:
 
     def _ask(self, connection: Any, key: str, expiry: int) -> int:
         name = f"{_PREFIX}:{key}"
-        commands = [("SET", name, 0, "EX", expiry, "NX"), ("INCR", name)]
-        connection.send_packed_command(connection.pack_commands(commands))
-        connection.read_response()
-        return int(connection.read_response())
+        try:
+            connection.send_packed_command(connection.pack_commands([("INCR", name), ("EXPIRE", name, expiry)]))
+            count = int(connection.read_response())
+            connection.read_response()
+        except BaseException:
+            connection.disconnect()  # what is still to come would be taken for the next answer
+            raise
+        return count
 
 
 def _storage(redis_url: str) -> _Storage:

@@ -112,6 +112,18 @@ def test_a_broker_that_was_started_again_counts_at_once(redis: subprocess.Popen[
     assert standing.remaining == 3
 
 
+def test_a_broker_that_refuses_to_count_is_not_misread_afterwards(redis: subprocess.Popen[bytes]) -> None:
+    limiter = RateLimiter(url_of(redis), "5/minute", "5/minute")
+    client: Any = Redis(unix_socket_path=unquote(url_of(redis).removeprefix("redis+socket://")))
+    assert limiter.take("key_a", True, START) is not None
+    client.config_set("maxmemory", 1)
+    assert limiter.take("key_a", True, START) is None
+    client.config_set("maxmemory", 0)
+    limiter._silent_until = 0
+    standings = [limiter.take("key_a", True, START) for _ in range(3)]
+    assert [one and one.remaining for one in standings] == [3, 2, 1]
+
+
 def test_a_broker_that_hangs_costs_one_request_a_moment(redis: subprocess.Popen[bytes]) -> None:
     limiter = RateLimiter(url_of(redis), "5/minute", "5/minute")
     assert limiter.take("key_a", True, START) is not None

@@ -19,7 +19,6 @@ from psycopg.errors import DivisionByZero
 from psycopg.types.numeric import Int8
 from sqlalchemy import BigInteger, Table, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import make_transient_to_detached
 
 from payments_core import hints
 from payments_core.db import FILLING, Base, Row, db, in_transaction
@@ -136,24 +135,6 @@ def draft(model: type[Row], **values: Any) -> Row:
 @cache
 def _drafts(model: type[Base]) -> type[Draft]:
     return type(f"{model.__name__}Draft", (Draft,), {"drafted": model, **dict.fromkeys(inspect(model).attrs.keys())})
-
-
-def adopted(row: Row) -> Row:
-    """The session's own row for a draft that was written, as if the session had written it; any other row as it is."""
-    if not isinstance(row, Draft):
-        return row
-    model = cast("type[Row]", row.drafted)
-    mapper, shape = inspect(model), _shape(model)
-    key = mapper.identity_key_from_primary_key(tuple(getattr(row, name) for name in shape.keys))
-    known = cast("Row | None", db.session().identity_map.get(key))
-    if known is not None:
-        return known
-    own = cast("Row", mapper.class_manager.new_instance())
-    referred = {name: adopted(vars(row)[name]) for name in mapper.relationships.keys() & vars(row).keys()}
-    vars(own).update({**{name: getattr(row, name) for name in shape.columns}, **referred})
-    make_transient_to_detached(own)
-    db.session.add(own)
-    return own
 
 
 @contextmanager

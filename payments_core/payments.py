@@ -70,15 +70,26 @@ class NewPayment:
     parent_id: str | None = None  # the intent, link or subscription that makes it
 
 
-def create(scope: Scope, new: NewPayment, *, suffix: str | None = None, only_shown: bool = False) -> Payment:
+def create(scope: Scope, new: NewPayment, *, suffix: str | None = None) -> Payment:
     """Creates a payment and, with a card and no authentication asked, authorizes it.
 
     `suffix` (from an idempotency slot) makes the id: a creation that crashed half-way is then finished, not repeated.
-    For a caller who has it `only_shown` it may be a draft (batch.py), which the session does not know.
+    What comes back may be a draft (batch.py): to be looked at; who changes the payment reads its row.
     Raises InvalidRequest, Forbidden, NotFound (card, customer), Duplicate (unique_id).
     """
-    payment = _created(scope, new, suffix)
-    return payment if only_shown else batch.adopted(payment)
+    payment_rules.check_may_take(scope)
+    payment_rules.check_new(new)
+    if suffix is not None and (begun := _begun(scope, suffix)) is not None:
+        return begun
+    try:
+        payment, attempt = _charged(scope, new, suffix) or _step_by_step(scope, new, suffix)
+    except IntegrityError as error:
+        db.session.rollback()
+        raise _duplicate(scope, new, error) from error
+    if attempt is None:
+        return payment
+    cvc = new.card.cvc if isinstance(new.card, CardInput) else None
+    return authorizations.ask(scope, attempt, cvc)
 
 
 def update(scope: Scope, payment_id: str, changes: dict[str, Any]) -> Payment:
@@ -161,22 +172,6 @@ def build(scope: Scope, new: NewPayment, suffix: str | None = None, make: Callab
         due_at=scope.now + timedelta(hours=policy.page_expiry_hours),
         version=0,
     )
-
-
-def _created(scope: Scope, new: NewPayment, suffix: str | None) -> Payment:
-    payment_rules.check_may_take(scope)
-    payment_rules.check_new(new)
-    if suffix is not None and (begun := _begun(scope, suffix)) is not None:
-        return begun
-    try:
-        payment, attempt = _charged(scope, new, suffix) or _step_by_step(scope, new, suffix)
-    except IntegrityError as error:
-        db.session.rollback()
-        raise _duplicate(scope, new, error) from error
-    if attempt is None:
-        return payment
-    cvc = new.card.cvc if isinstance(new.card, CardInput) else None
-    return authorizations.ask(scope, attempt, cvc)
 
 
 def _charged(scope: Scope, new: NewPayment, suffix: str | None) -> tuple[Payment, Attempt] | None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock, local
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
@@ -96,18 +98,24 @@ class _RedisStorage:
 
     def __init__(self, address: str) -> None:
         timeouts = {"socket_timeout": _TIMEOUT_SECONDS, "socket_connect_timeout": _TIMEOUT_SECONDS}
-        self._connections = ConnectionPool.from_url(address, protocol=2, **timeouts)
+        pool = ConnectionPool.from_url(
+            address, protocol=2, **timeouts
+        )  # it reads the address; as a pool it is not used
+        self._connect = partial(pool.connection_class, **pool.connection_kwargs)
         self._own = local()
 
     def incr(self, key: str, expiry: int) -> int:
         """Raises redis.RedisError."""
         connection: Any = getattr(self._own, "connection", None)
-        if connection is None:
-            connection = self._own.connection = self._connections.make_connection()
+        if connection is None or connection.pid != os.getpid():
+            connection = self._own.connection = self._connect()
+        kept = connection.is_connected
         try:
             return self._ask(connection, key, expiry)
-        except ConnectionLost:  # a server that was started again has ended it; asked again it connects afresh
-            return self._ask(connection, key, expiry)
+        except ConnectionLost:
+            if not kept:
+                raise
+            return self._ask(connection, key, expiry)  # a server that was started again had ended it
 
     def _ask(self, connection: Any, key: str, expiry: int) -> int:
         name = f"{_PREFIX}:{key}"

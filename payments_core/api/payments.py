@@ -51,7 +51,7 @@ from payments_core.states import next_status
 @v2.post("/checkout")
 def create_payment() -> dict[str, Any]:
     fields = load_body(NewPaymentV1 if version() == 1 else NewPaymentV2)
-    payment = payments.create(current_scope(), new_payment(fields), suffix=suffix(), only_shown=True)
+    payment = payments.create(current_scope(), new_payment(fields), suffix=suffix())
     # Under an idempotency key it may be one that an earlier request made and that was refunded since.
     return objects.payment(payment) if suffix() is not None else objects.new_payment(payment)
 

@@ -136,7 +136,7 @@ class Shop:
         return scope_of(self.merchant, False, self.clock(), "key:test")
 
     def pay(self, amount: int = 1000, number: str = VISA_FR, **more: Any) -> Payment:
-        return payments.create(self.scope, NewPayment(amount=amount, card=card(number), **more))
+        return own(payments.create(self.scope, NewPayment(amount=amount, card=card(number), **more)))
 
     def advance(self, **duration: float) -> None:
         """Moves the test clock and does what falls due, as the worker would."""
@@ -161,6 +161,14 @@ class Shop:
             Payout.merchant_id == self.merchant.id, Payout.currency == currency, Payout.status != "failed"
         )
         return int(db.session.scalar(statement) or 0)
+
+
+def own(made: Payment) -> Payment:
+    """The session's own row of a payment, to be changed."""
+    found = db.session.get(Payment, made.id)
+    assert found is not None
+    db.session.commit()  # nobody has begun anything
+    return found
 
 
 def card(number: str = VISA_FR, **more: Any) -> CardInput:

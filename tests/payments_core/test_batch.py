@@ -21,7 +21,7 @@ from payments_core.errors import Duplicate
 from payments_core.models import Attempt, Balance, Customer, Delivery, Event, LedgerEntry, Payment, WebhookEndpoint
 from payments_core.payments import NewPayment
 from payments_core.runtime import runtime
-from tests.payments_core.conftest import VISA_FR, VISA_US, FrozenClock, Shop, card, connections_in_use, statements
+from tests.payments_core.conftest import VISA_FR, VISA_US, FrozenClock, Shop, card, connections_in_use, own, statements
 from tests.payments_core.public_door import account, public_app
 
 __all__ = ["public_app"]
@@ -57,7 +57,7 @@ def everything(payment: Payment) -> dict[str, Any]:
 def pay(shop: Shop, start: Callable[[], None], amount: int, number: str = VISA_FR, **more: Any) -> Payment:
     scope = shop.scope
     start()
-    return payments.create(scope, NewPayment(amount=amount, card=card(number), **more))
+    return own(payments.create(scope, NewPayment(amount=amount, card=card(number), **more)))
 
 
 @pytest.fixture(params=["at once", "within the session's transaction"])
@@ -112,28 +112,17 @@ def test_the_short_way_writes_what_the_long_one_does(
     assert ledger_check.check().differences == []
 
 
-def test_what_comes_back_is_the_sessions_own_row(shop: Shop) -> None:
-    made = shop.pay(1290)
-    assert made in db.session
-    assert db.session.get(Payment, made.id) is made
-    with statements() as seen:
-        assert (made.description, made.customer, made.card.last4 if made.card else None) == (None, None, "0003")
-    assert seen == []
-
-
-def test_a_payment_that_is_only_shown_is_none_of_the_sessions(shop: Shop) -> None:
+def test_what_comes_back_looks_like_the_row_and_is_none_of_the_sessions(shop: Shop) -> None:
     shop.pay(500, AT_ONCE)
     scope = shop.scope
     db.session.expunge_all()
-    made = payments.create(scope, NewPayment(amount=1290, card=card(AT_ONCE)), only_shown=True)
+    made = payments.create(scope, NewPayment(amount=1290, card=card(AT_ONCE)))
     assert isinstance(made, batch.Draft)
     assert (made.status, made.customer, made.refunded_amount) == ("captured", None, 0)
     assert list(db.session) == []
-    own = db.session.get(Payment, made.id)
-    assert own is not None
-    assert batch.adopted(made) is own
+    row = own(made)
     names = [column.key for column in inspect(Payment).column_attrs]
-    assert [getattr(made, name) for name in names] == [getattr(own, name) for name in names]
+    assert [getattr(made, name) for name in names] == [getattr(row, name) for name in names]
     with pytest.raises(UnmappedInstanceError):
         db.session.add(made)
 

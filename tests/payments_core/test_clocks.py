@@ -16,7 +16,7 @@ from payments_core.models import CaptureBatch, Event, Payment
 from payments_core.payments import NewPayment
 from payments_core.scope import scope_of
 from payments_core.step import Step
-from tests.payments_core.conftest import START, FrozenClock, Shop, card
+from tests.payments_core.conftest import START, FrozenClock, Shop, card, own
 
 
 def test_a_clock_only_moves_forward_and_not_too_far(shop: Shop, clock: FrozenClock) -> None:
@@ -110,7 +110,7 @@ def test_live_rows_ignore_the_test_clock(shop: Shop, core: Flask, clock: FrozenC
     shop.merchant.status = "active"
     db.session.commit()
     live = scope_of(shop.merchant, True, clock(), "key:live")
-    payment = payments.create(live, NewPayment(amount=1000, card=card()))
+    payment = own(payments.create(live, NewPayment(amount=1000, card=card())))
     shop.advance(days=30)
     sweep.sweep()
     assert payment.status == "to_capture"

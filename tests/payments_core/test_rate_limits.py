@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -100,6 +102,35 @@ def test_a_broker_that_is_away_lets_everybody_through_at_once(caplog: pytest.Log
         assert [limiter.take("key_a", True, START) for _ in range(50)] == [None] * 50
     assert time.monotonic() - begun < 2
     assert caplog.text.count("requests are not counted") == 1
+
+
+def test_threads_that_come_and_go_are_all_counted(redis: subprocess.Popen[bytes]) -> None:
+    limiter = RateLimiter(url_of(redis), "1000/minute", "5/minute")
+    left: list[int | None] = []
+
+    def count() -> None:
+        standing = limiter.take("key_a", True, START)
+        left.append(standing and standing.remaining)
+
+    for _ in range(120):
+        thread = Thread(target=count)
+        thread.start()
+        thread.join()
+    assert left == list(range(999, 879, -1))
+    client: Any = Redis(unix_socket_path=unquote(url_of(redis).removeprefix("redis+socket://")))
+    assert client.info("clients")["connected_clients"] < 10
+
+
+def test_a_forked_process_counts_over_a_connection_of_its_own(redis: subprocess.Popen[bytes]) -> None:
+    limiter = RateLimiter(url_of(redis), "1000/minute", "5/minute")
+    limiter.take("key_a", True, START)
+    child = os.fork()
+    if child == 0:
+        counted = [limiter.take("key_b", True, START) for _ in range(50)]
+        os._exit(0 if [one and one.remaining for one in counted] == list(range(999, 949, -1)) else 1)
+    counted = [limiter.take("key_a", True, START) for _ in range(50)]
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert [one and one.remaining for one in counted] == list(range(998, 948, -1))
 
 
 def test_a_broker_that_was_started_again_counts_at_once(redis: subprocess.Popen[bytes]) -> None:

@@ -10,7 +10,7 @@ from payments_core import captures, ledger, ledger_check, payments, refunds
 from payments_core.db import db
 from payments_core.errors import IllegalTransition, InvalidRequest, RefundRefused
 from payments_core.payments import NewPayment
-from tests.payments_core.conftest import VISA_US, Shop, card
+from tests.payments_core.conftest import VISA_US, Shop, card, own
 
 
 def balance(shop: Shop) -> tuple[int, int, int]:
@@ -194,7 +194,7 @@ def test_a_payment_nobody_pays_expires_with_its_page(shop: Shop) -> None:
 
 
 def test_a_verification_of_zero_is_authorized_and_cancelled_without_money(shop: Shop) -> None:
-    payment = payments.create(shop.scope, NewPayment(amount=0, capture=False, card=card()))
+    payment = own(payments.create(shop.scope, NewPayment(amount=0, capture=False, card=card())))
     assert payment.status == "authorized"
     refunds.create(shop.scope, payment.id)
     assert payment.status == "canceled"

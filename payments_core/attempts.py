@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from payments_core.db import db, keep_new, new_id
+from payments_core.db import db, keep, new_id
 from payments_core.events import emit
 from payments_core.models import Attempt, Card, Payment
 from payments_core.scope import Scope
@@ -13,7 +13,7 @@ from payments_core.states import next_status
 
 def new(scope: Scope, payment: Payment, card: Card, *, page_url: str | None) -> Attempt:
     """A row for a try with this card. Its id is the reference the acquirer will see."""
-    return keep_new(
+    return keep(
         Attempt,
         id=new_id("atpt"),
         payment=payment,

@@ -46,7 +46,7 @@ class Batch:
                 setattr(row, attribute, default)
         self._new.append((shape, held))
 
-    def make(self, model: type[Row], **values: Any) -> Row:
+    def keep(self, model: type[Row], **values: Any) -> Row:
         """The same of a row that is made here, as a draft."""
         row = draft(model, **values)
         self.add(row)

@@ -149,17 +149,15 @@ def release_connection() -> None:
     cast(OneCommitSession, db.session()).release_connection()
 
 
-def keep(row: Base) -> None:
-    """A new row of the present transaction: the session writes it, or the batch that is being filled (batch.py)."""
-    db.session.info.get(FILLING, db.session).add(row)
+def keep(model: type[Row], **values: Any) -> Row:
+    """A new row of the present transaction: the session writes it, or the batch that is being filled (batch.py).
 
-
-def keep_new(model: type[Row], **values: Any) -> Row:
-    """The same of a row that is made here. Its foreign keys are given as columns beside the rows they refer to."""
+    Its foreign keys are given as columns, beside the rows they refer to where somebody looks at those.
+    """
     session = db.session()
     rows = session.info.get(FILLING)
     if rows is not None:
-        return cast("Row", rows.make(model, **values))
+        return cast("Row", rows.keep(model, **values))
     row = model(**values)
     session.add(row)
     return row

@@ -9,11 +9,11 @@ such an event lists with `data` null and cannot be sent later. Its object is sti
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, select
 
-from payments_core.batch import model_of
+from payments_core.batch import Batch, model_of
 from payments_core.db import FILLING, db, keep, keep_values, new_id
 from payments_core.driver import Query
 from payments_core.errors import NotFound
@@ -24,9 +24,6 @@ from payments_core.paging import Page, by_offset, by_position
 from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
-
-if TYPE_CHECKING:
-    from payments_core.batch import Batch
 
 DELIVER = "core.deliver_event"
 API_VERSION = "v2"  # of the objects in `data`
@@ -97,7 +94,8 @@ def owe(
     scope: Scope, event_id: str, object_id: str, version: int, endpoint_id: str, suffix: str | None = None
 ) -> Delivery:
     """One delivery more of an event, due at once, within the caller's transaction."""
-    delivery = Delivery(
+    delivery = keep(
+        Delivery,
         id=new_id("dlvr", suffix),
         event_id=event_id,
         endpoint_id=endpoint_id,
@@ -108,7 +106,6 @@ def owe(
         created_at=scope.real_now,
         next_attempt_at=scope.real_now,
     )
-    keep(delivery)
     runtime().hints.later(DELIVER, delivery.id)
     return delivery
 

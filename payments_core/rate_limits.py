@@ -9,19 +9,14 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from threading import Lock, local
-from typing import Any, Protocol
+from threading import Lock
 from urllib.parse import quote, unquote
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from redis import ConnectionError as ConnectionLost
-from redis import ConnectionPool
+from limits.storage import MemoryStorage, RedisStorage, Storage
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +41,7 @@ class RateLimiter:
     def __init__(self, redis_url: str, live: str, test: str) -> None:
         self._limits = {True: parse(live), False: parse(test)}
         self._redis_url = redis_url
-        self._storage: _Storage | None = None
+        self._storage: Storage | None = None
         self._opening = Lock()
         self._silent_until = 0.0
 
@@ -74,7 +69,7 @@ class RateLimiter:
             log.warning("broker unreachable, requests are not counted: %s", type(error).__name__)
             return None
 
-    def _opened(self) -> _Storage:
+    def _opened(self) -> Storage:
         """By the process that counts, not by the one it was forked from, and by one of its threads."""
         with self._opening:
             if self._storage is None:
@@ -82,55 +77,16 @@ class RateLimiter:
             return self._storage
 
 
-class _Storage(Protocol):
-    """Where counts are kept."""
-
-    def incr(self, key: str, expiry: int) -> int:
-        """One more than before, forgotten `expiry` seconds later."""
-
-
-class _RedisStorage:
-    """Counts in Redis, over a connection of each thread's own.
-
-    The library's client takes a connection out of its pool, looks after it and puts it back for each command, at four times the
-    cost of the command itself.
-    """
-
-    def __init__(self, address: str) -> None:
-        timeouts = {"socket_timeout": _TIMEOUT_SECONDS, "socket_connect_timeout": _TIMEOUT_SECONDS}
-        pool = ConnectionPool.from_url(
-            address, protocol=2, **timeouts
-        )  # it reads the address; as a pool it is not used
-        self._connect = partial(pool.connection_class, **pool.connection_kwargs)
-        self._own = local()
-
-    def incr(self, key: str, expiry: int) -> int:
-        """Raises redis.RedisError."""
-        connection: Any = getattr(self._own, "connection", None)
-        if connection is None or connection.pid != os.getpid():
-            connection = self._own.connection = self._connect()
-        kept = connection.is_connected
-        try:
-            return self._ask(connection, key, expiry)
-        except ConnectionLost:
-            if not kept:
-                raise
-            return self._ask(connection, key, expiry)  # a server that was started again had ended it
-
-    def _ask(self, connection: Any, key: str, expiry: int) -> int:
-        name = f"{_PREFIX}:{key}"
-        try:
-            connection.send_packed_command(connection.pack_commands([("INCR", name), ("EXPIRE", name, expiry)]))
-            count = int(connection.read_response())
-            connection.read_response()
-        except BaseException:
-            connection.disconnect()  # what is still to come would be taken for the next answer
-            raise
-        return count
-
-
-def _storage(redis_url: str) -> _Storage:
-    return _RedisStorage(_address(redis_url)) if redis_url else MemoryStorage()
+def _storage(redis_url: str) -> Storage:
+    if not redis_url:
+        return MemoryStorage()
+    return RedisStorage(
+        _address(redis_url),
+        key_prefix=_PREFIX,
+        wrap_exceptions=True,
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+    )
 
 
 def _address(broker: str) -> str:
@@ -138,4 +94,4 @@ def _address(broker: str) -> str:
     scheme, _, place = broker.partition("://")
     if scheme != "redis+socket":
         return broker
-    return "unix://" + quote(unquote(place.partition("?")[0]), safe="/")
+    return "redis+unix://" + quote(unquote(place.partition("?")[0]), safe="/")

@@ -35,8 +35,10 @@ def test_a_forked_process_draws_secrets_of_its_own() -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writing, "".join(new_suffix() for _ in range(40)).encode())
-        os._exit(0)
+        try:
+            os.write(writing, "".join(new_suffix() for _ in range(40)).encode())
+        finally:
+            os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as told:
         theirs = told.read()

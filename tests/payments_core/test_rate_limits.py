@@ -126,8 +126,12 @@ def test_a_forked_process_counts_over_a_connection_of_its_own(redis: subprocess.
     limiter.take("key_a", True, START)
     child = os.fork()
     if child == 0:
-        counted = [limiter.take("key_b", True, START) for _ in range(50)]
-        os._exit(0 if [one and one.remaining for one in counted] == list(range(999, 949, -1)) else 1)
+        right = False
+        try:
+            counted = [limiter.take("key_b", True, START) for _ in range(50)]
+            right = [one and one.remaining for one in counted] == list(range(999, 949, -1))
+        finally:
+            os._exit(0 if right else 1)
     counted = [limiter.take("key_a", True, START) for _ in range(50)]
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert [one and one.remaining for one in counted] == list(range(998, 948, -1))

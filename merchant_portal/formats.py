@@ -29,6 +29,16 @@ def money(amount: int, currency: str = "eur", signed: bool = False) -> str:
     return sign + text
 
 
+def rate(value: str, currency: str) -> str:
+    """1 USD = 0,8712 EUR: an acquirer's exchange rate, with the decimals it has."""
+    return f"1 {currency.upper()} = {plain_rate(value)} EUR"
+
+
+def plain_rate(value: str) -> str:
+    """The rate as a CSV holds it: the language's decimal sign, no zeros at the end."""
+    return numbers.format_decimal(Decimal(value), format="0.########", locale=get_locale())
+
+
 def plain_amount(amount: int, currency: str = "eur") -> str:
     """The amount as a form or a CSV holds it: no currency, no grouping, the language's decimal sign."""
     value = Decimal(amount).scaleb(-exponent(currency))
@@ -142,7 +152,7 @@ def init_app(app: Flask) -> None:
     """Makes the functions filters of the templates."""
     names: list[Any] = [
         money, plain_amount, number, percent, date_time, short_date_time, long_date_time, day, short_day, duration, ago,
-        iban, moment,
+        iban, moment, rate,
     ]  # fmt: skip
     for function in names:
         app.jinja_env.filters[function.__name__] = function

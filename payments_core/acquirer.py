@@ -1,4 +1,4 @@
-"""The one door to acquirer and issuers. Behind it stands the simulator; a real acquirer implements the same three questions.
+"""The one door to acquirer and issuers. Behind it stands the simulator; a real acquirer implements the same questions.
 
 Every question carries a reference of ours that was committed before it is asked. Asking again with the same reference gives the
 same answer and moves the money once, so a crash between asking and recording is repaired by asking again. A reversal ends its
@@ -9,6 +9,8 @@ answer stays away is reversed, and no answer that still comes can take money.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Protocol
 
 # What becomes of authenticating the payer of a card (3-D Secure).
@@ -105,3 +107,6 @@ class Acquirer(Protocol):
 
     def order(self, request: OrderRequest) -> Answer:
         """Captures, reverses, refunds, hands over proof, or asks for a dispute's decision (approved: won)."""
+
+    def exchange_rate(self, currency: str, day: date, live: bool) -> Decimal:
+        """Euros it pays on a day for one unit of another currency."""

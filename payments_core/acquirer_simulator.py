@@ -11,13 +11,14 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Executable, bindparam, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core import acquirer_script, chip_issuer, simulated_cards
+from payments_core import acquirer_script, chip_issuer, simulated_cards, simulated_rates
 from payments_core.acquirer import APPROVED, NEEDS_3DS, TOO_LATE, Answer, AuthorizationRequest, OrderRequest
 from payments_core.acquirer_script import Turn
 from payments_core.clock import Clock
@@ -74,6 +75,9 @@ class AcquirerSimulator:
             response = turn.response if turn is not None and turn.response is not None else response
             answer = self._remember(request, request.kind, response)
         return _given(answer)
+
+    def exchange_rate(self, currency: str, day: date, live: bool) -> Decimal:
+        return simulated_rates.of_day(currency, day)
 
     def _authorize(
         self, request: AuthorizationRequest, behaviour: Behaviour, *, unless_scripted: bool = False

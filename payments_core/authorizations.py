@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from payments_core import attempts, authentication, batch, cards, fees, funds, ledger, orders
+from payments_core import attempts, authentication, batch, cards, exchange, fees, funds, ledger, orders
 from payments_core.acquirer import NEEDS_3DS, PARTLY, TOO_LATE, Answer, AuthorizationRequest, CardPresent
 from payments_core.batch import Draft
 from payments_core.business_days import end_of_period, next_cut_off, next_target_day, paris_day
@@ -68,6 +68,8 @@ def ask(scope: Scope, attempt: Attempt, cvc: str | None = None) -> Payment:
     commit_and_release()
     try:
         answer = runtime().acquirer.authorize(asked)
+        if answer.disputed is not None:
+            exchange.learn(scope, asked.currency)
     except AcquirerUnavailable:
         payment = db.session.get(Payment, attempt.payment_id)
         assert payment is not None

@@ -15,7 +15,7 @@ from sqlalchemy import or_, select
 from payments_core import authorizations, banking, due, orders
 from payments_core.clock import merchant_time
 from payments_core.db import db, locked
-from payments_core.errors import Conflict, InvalidRequest, NotFound
+from payments_core.errors import AcquirerUnavailable, Conflict, InvalidRequest, NotFound
 from payments_core.models import AcquirerOrder, Attempt, Merchant
 from payments_core.runtime import runtime
 from payments_core.scope import scope_of
@@ -100,6 +100,12 @@ def _one_step(merchant_id: str) -> bool:
     kind, moment = found
     _move_to(merchant, moment, real_now)
     scope = scope_of(merchant, False, real_now, "clock").at(moment)
+    try:
+        if kind.prepare(scope):
+            return True  # the merchant is not locked any more: look again
+    except AcquirerUnavailable:
+        db.session.rollback()
+        return False
     due.handle(kind, Step(scope), due.rows_of(kind, merchant.id, False, moment))
     db.session.commit()
     return True

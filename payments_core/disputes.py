@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import Select, select
 
-from payments_core import ledger, orders, payouts, refunds
+from payments_core import exchange, funds, orders, payouts, refunds
 from payments_core.business_days import at_hour, end_of_period, next_target_day, paris_day
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, NotFound
@@ -45,7 +45,7 @@ def open_dispute(
     `amount` in minor units, by default all that is not disputed yet. Raises NotFound, and Conflict not_disputable,
     dispute_too_high (params left), dispute_too_late (after 13 months).
     """
-    payment = locked_payment(scope, payment_id)
+    payment = exchange.with_rate(scope, locked_payment(scope, payment_id))
     known = first(Dispute, Dispute.payment_id == payment.id, Dispute.scheme_reference == scheme_reference)
     if known is not None:
         db.session.commit()
@@ -207,8 +207,8 @@ def _check(scope: Scope, payment: Payment, amount: int | None) -> int:
 def _take(step: Step, payment: Payment, dispute: Dispute) -> None:
     """Refunds on their way do not leave any more; then amount and fee."""
     refunds.stop_waiting(step, payment, "dispute", "payment_disputed")
-    balance = step.balances[payment.currency]
-    ledger.post(balance, step.scope.now, dispute.id, ("dispute", dispute.amount), ("dispute_fee", dispute.fee))
+    funds.exchanged(step.scope, dispute, payment)
+    balance = funds.take(step.scope, step.balances, dispute)
     dispute.shortfall = max(0, -(balance.available + balance.held))
 
 
@@ -264,10 +264,7 @@ def _win(step: Step, dispute: Dispute) -> None:
     payment = locked(Payment, dispute.payment_id)
     assert payment is not None
     payment.disputed_amount -= dispute.amount
-    balance = step.balances[dispute.currency]
-    lines = (("dispute_won", dispute.amount), ("dispute_fee_back", dispute.fee))
-    ledger.post(balance, step.scope.now, dispute.id, *lines)
-    payouts.expect(step.scope, balance)
+    payouts.expect(step.scope, funds.won_back(step.scope, step.balances, dispute))
     _conclude(step.scope, dispute, "win")
     if payment.disputed_amount == 0:
         payment.status = next_status("payment", payment.status, "win_dispute")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from payments_core import (
     captures,
     direct_debits,
     disputes,
+    exchange,
     intents,
     mandates,
     orders,
@@ -27,6 +29,7 @@ from payments_core import (
     subscriptions,
 )
 from payments_core.db import db, lock_rows
+from payments_core.errors import AcquirerUnavailable
 from payments_core.models import (
     Authentication,
     DirectDebit,
@@ -38,7 +41,7 @@ from payments_core.models import (
     Refund,
     Subscription,
 )
-from payments_core.scope import scope_of
+from payments_core.scope import Scope, scope_of
 from payments_core.step import Step
 
 log = logging.getLogger(__name__)
@@ -48,7 +51,8 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Kind:
-    """Rows of one model; `step` moves one row on, `preload` reads what many of them need.
+    """Rows of one model; `step` moves one row on, `preload` reads what many of them need. `prepare` asks somebody outside for
+    what the due ones need, before any is locked, and says whether it had to; it raises AcquirerUnavailable.
 
     Of a model that belongs to payments these are locked first, as everywhere: payment, then its refunds and disputes, then balance.
     """
@@ -56,6 +60,7 @@ class Kind:
     model: Any
     step: Callable[[Step, Any], None]
     preload: Callable[[Sequence[Any]], None] = lambda rows: None
+    prepare: Callable[[Scope], bool] = lambda scope: False
     with_payment: bool = False
 
 
@@ -75,7 +80,7 @@ def _preload_disputes(rows: Sequence[Dispute]) -> None:
 
 KINDS: tuple[Kind, ...] = (
     Kind(Authentication, authentication.on_due),
-    Kind(Payment, captures.on_due, _preload_payments),
+    Kind(Payment, captures.on_due, _preload_payments, prepare=exchange.learn_due),
     Kind(Refund, refunds.on_due, _preload_refunds, with_payment=True),
     Kind(Dispute, disputes.on_due, _preload_disputes, with_payment=True),
     Kind(DirectDebit, direct_debits.on_due, with_payment=True),
@@ -148,6 +153,8 @@ def _sweep_merchant(kind: Kind, merchant_id: str, live: bool, real_now: datetime
     rows: Sequence[Any] = []
     if live or merchant.clock_goal is None:
         scope = scope_of(merchant, live, real_now, "clock")
+        with suppress(AcquirerUnavailable):  # what needed the answer waits for it
+            kind.prepare(scope)
         rows = rows_of(kind, merchant_id, live, scope.now, skip_locked=True)
         handle(kind, Step(scope), rows)
     db.session.commit()

@@ -1,5 +1,8 @@
 """The double-entry ledger: money moves only in `post`.
 
+What was captured in another currency than the euro goes over into euros when it is received (exchange.py): `exchange` is the bridge,
+and empty again after each payment in either currency.
+
 A debit account receives value from the credit account in bookkeeping terms: `bank` and `acquirer_receivable` are assets, the
 `merchant_*` accounts and `refunds_payable` are what we owe, `fee_income` is ours. `merchant_*` accounts are per merchant, every
 account per mode and currency. Entries are never changed: a trigger refuses UPDATE, DELETE and TRUNCATE.
@@ -20,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from payments_core.batch import draft
 from payments_core.db import db, keep_values, locked
 from payments_core.models import Balance, LedgerEntry
+from payments_core.money import SETTLED_IN
 from payments_core.scope import Scope
 
 
@@ -37,14 +41,26 @@ RULES: dict[str, Rule] = {
     "fee": Rule("merchant_pending", "fee_income", "commission, charged at capture"),
     "settlement": Rule("bank", "acquirer_receivable", "the acquirer paid on the payment's bank date"),
     "hold": Rule("merchant_pending", "merchant_held", "received funds are held"),
+    "exchange_receivable": Rule(
+        "exchange", "acquirer_receivable", "the acquirer paid in euros: its debt in this currency"
+    ),
+    "exchange_pending": Rule("merchant_pending", "exchange", "the merchant's part of it"),
+    "exchange_fee": Rule("fee_income", "exchange", "our commission in this currency"),
+    "settlement_exchanged": Rule("bank", "exchange", "what the acquirer paid in euros for another currency"),
+    "hold_exchanged": Rule("exchange", "merchant_held", "the merchant's part of it is held"),
+    "fee_exchanged": Rule("exchange", "fee_income", "our commission in euros"),
     "release": Rule("merchant_held", "merchant_available", "the hold is over"),
     "refund": Rule("merchant_available", "refunds_payable", "a refund asked for; a line of the next payout"),
     "refund_paid": Rule("refunds_payable", "bank", "the payer has the money"),
     "refund_back": Rule("refunds_payable", "merchant_available", "a refund that did not reach the payer"),
+    "refund_exchange_loss": Rule("merchant_available", "refunds_payable", "the day's rate makes a refund dearer"),
+    "refund_exchange_gain": Rule("refunds_payable", "merchant_available", "the day's rate makes a refund cheaper"),
     "dispute": Rule("merchant_available", "bank", "the scheme took a disputed amount from our account"),
     "dispute_fee": Rule("merchant_available", "fee_income", "fee of a dispute"),
     "dispute_won": Rule("bank", "merchant_available", "the scheme gave a disputed amount back"),
     "dispute_fee_back": Rule("fee_income", "merchant_available", "the fee of a dispute that was won"),
+    "dispute_exchange_loss": Rule("merchant_available", "bank", "the day's rate makes a dispute dearer"),
+    "dispute_exchange_gain": Rule("bank", "merchant_available", "the day's rate makes a dispute cheaper"),
     "return": Rule("merchant_available", "bank", "the payer's bank took a collection back"),
     "return_fee": Rule("merchant_available", "fee_income", "fee of a returned collection"),
     "payout": Rule("merchant_available", "merchant_in_transit", "a payout's lines are gathered"),
@@ -63,7 +79,10 @@ BUCKETS = {
 
 
 class Balances:
-    """A merchant's balances, each locked once per transaction. Taken after any payment's lock, never before."""
+    """A merchant's balances, each locked once per transaction. Taken after any payment's lock, never before.
+
+    The one in euros is locked before any other, and the others by their codes.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -71,6 +90,8 @@ class Balances:
 
     def __getitem__(self, currency: str) -> Balance:
         if currency not in self._locked:
+            if currency != SETTLED_IN:
+                _ = self[SETTLED_IN]
             self._locked[currency] = self._lock(currency)
         return self._locked[currency]
 

@@ -16,27 +16,46 @@ from payments_core.db import db
 
 _LISTED = 100  # differences of one rule that are listed; one is enough to be out of balance
 
+
+def _exchange_code(alias: str, sign: str, undone: str) -> tuple[str, str]:
+    """Amount and condition of a loss (`sign` ">") or gain ("<") by the day's rate; what is undone was posted as the other one too."""
+    difference = f"{alias}.exchange_difference"
+    return f"ABS({difference})", f"({difference} {sign} 0 OR ({undone} AND {difference} <> 0))"
+
+
 # What the ledger must hold per payment: code, the amount the record says, and for which payments.
 _PAYMENT_CODES = {
     "capture": ("p.amount", "p.captured_at IS NOT NULL"),
     "fee": ("p.fee", "p.captured_at IS NOT NULL"),
-    "settlement": ("p.amount", "p.funds IN ('held', 'available')"),
-    "hold": ("p.amount - p.fee", "p.funds IN ('held', 'available')"),
-    "release": ("p.amount - p.fee", "p.funds = 'available'"),
+    "settlement": ("p.amount", "p.funds IN ('held', 'available') AND p.exchange_rate IS NULL"),
+    "hold": ("p.amount - p.fee", "p.funds IN ('held', 'available') AND p.exchange_rate IS NULL"),
+    "exchange_receivable": ("p.amount", "p.exchange_rate IS NOT NULL"),
+    "exchange_pending": ("p.amount - p.fee", "p.exchange_rate IS NOT NULL"),
+    "exchange_fee": ("p.fee", "p.exchange_rate IS NOT NULL"),
+    "settlement_exchanged": ("p.settled_amount", "p.exchange_rate IS NOT NULL"),
+    "hold_exchanged": ("p.settled_amount - p.settled_fee", "p.exchange_rate IS NOT NULL"),
+    "fee_exchanged": ("p.settled_fee", "p.exchange_rate IS NOT NULL"),
+    "release": ("COALESCE(p.settled_amount - p.settled_fee, p.amount - p.fee)", "p.funds = 'available'"),
 }
-# The same per refund.
+# The same per refund: in euros, of which the exchange difference stands for itself.
+_DRAWN, _CAME_BACK = "r.status <> 'payment_canceled'", "r.status IN ('failed', 'not_honored')"
 _REFUND_CODES = {
-    "refund": "r.status <> 'payment_canceled'",
-    "refund_back": "r.status IN ('failed', 'not_honored')",
-    "refund_paid": "r.status = 'refunded'",
+    "refund": ("COALESCE(r.settled_amount - r.exchange_difference, r.amount)", _DRAWN),
+    "refund_back": ("COALESCE(r.settled_amount - r.exchange_difference, r.amount)", _CAME_BACK),
+    "refund_paid": ("COALESCE(r.settled_amount, r.amount)", "r.status = 'refunded'"),
+    "refund_exchange_loss": _exchange_code("r", ">", _CAME_BACK),
+    "refund_exchange_gain": _exchange_code("r", "<", _CAME_BACK),
 }
 
 # The same per dispute; its fee stands beside its amount.
+_WON = "d.status = 'won'"
 _DISPUTE_CODES = {
-    "dispute": ("d.amount", "TRUE"),
+    "dispute": ("COALESCE(d.settled_amount - d.exchange_difference, d.amount)", "TRUE"),
     "dispute_fee": ("d.fee", "TRUE"),
-    "dispute_won": ("d.amount", "d.status = 'won'"),
-    "dispute_fee_back": ("d.fee", "d.status = 'won'"),
+    "dispute_won": ("COALESCE(d.settled_amount - d.exchange_difference, d.amount)", _WON),
+    "dispute_fee_back": ("d.fee", _WON),
+    "dispute_exchange_loss": _exchange_code("d", ">", _WON),
+    "dispute_exchange_gain": _exchange_code("d", "<", _WON),
 }
 
 # The same per direct debit that was returned.
@@ -87,8 +106,8 @@ def _statements() -> dict[str, str]:
     found = {f"balance_{column}": _balance(account, column) for account, column in ledger.BUCKETS.items()}
     for code, (amount, condition) in _PAYMENT_CODES.items():
         found[f"payment_{code}"] = _object("payments p", "p", amount, condition, (code,))
-    for code, condition in _REFUND_CODES.items():
-        found[code] = _object("refunds r", "r", "r.amount", condition, (code,))
+    for code, (amount, condition) in _REFUND_CODES.items():
+        found[code] = _object("refunds r", "r", amount, condition, (code,))
     for code, (amount, condition) in _DISPUTE_CODES.items():
         found[code] = _object("disputes d", "d", amount, condition, (code,))
     for code, (amount, condition) in _RETURN_CODES.items():
@@ -97,6 +116,7 @@ def _statements() -> dict[str, str]:
     for code, condition in _PAYOUT_CODES.items():
         found[code] = _object("payouts o", "o", "o.amount", condition, (code,))
     found["payout_lines"] = _PAYOUT_LINES
+    found["exchange"] = _EXCHANGE
     found["payment_refunded_amount"] = _REFUNDED_AMOUNT
     found["refunded_fees"] = _REFUNDED_FEES
     found["unknown_reference"] = _UNKNOWN
@@ -136,6 +156,12 @@ _PAYOUT_LINES = """
          AND 'merchant_available' IN (e.debit, e.credit)
     WHERE o.gathered_at IS NOT NULL GROUP BY o.id
     HAVING o.amount <> COALESCE(SUM(CASE WHEN e.credit = 'merchant_available' THEN e.amount ELSE -e.amount END), 0)"""
+
+# The bridge between currencies is empty after every payment, in each of them.
+_EXCHANGE = """
+    SELECT reference AS id, currency, 0 AS recorded, SUM(CASE WHEN credit = 'exchange' THEN amount ELSE -amount END) AS posted
+    FROM ledger_entries WHERE 'exchange' IN (debit, credit) GROUP BY reference, currency
+    HAVING SUM(CASE WHEN credit = 'exchange' THEN amount ELSE -amount END) <> 0"""
 
 _REFUNDED_AMOUNT = """
     SELECT p.id, p.currency, p.refunded_amount AS recorded, COALESCE(r.total, 0) AS posted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
 import pycountry
@@ -10,6 +10,8 @@ from babel.numbers import format_currency, get_currency_precision
 
 # The wire contract's ten currencies and jpy; lower case as on the wire.
 CURRENCIES = ("eur", "aud", "cad", "chf", "dkk", "gbp", "jpy", "nok", "pln", "sek", "usd")
+
+SETTLED_IN = "eur"  # what merchants are paid out in: transfers are SEPA credit transfers
 
 
 @cache
@@ -28,6 +30,12 @@ def exponent(currency: str) -> int:
 def commission(amount: int, basis_points: int, fixed: int) -> int:
     """Percentage plus fixed part, summed, then rounded half-up once; everything in minor units."""
     return (amount * basis_points + fixed * 10_000 + 5_000) // 10_000
+
+
+def converted(amount: int, currency: str, rate: Decimal) -> int:
+    """Minor units of a currency in euro cents, rounded half-up; `rate` is euros for one whole unit of it."""
+    euros = Decimal(amount).scaleb(-exponent(currency)) * rate
+    return int(euros.scaleb(exponent(SETTLED_IN)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def display(amount: int, currency: str, locale: str = "fr") -> str:

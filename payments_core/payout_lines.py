@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
@@ -23,22 +24,31 @@ KINDS: dict[str, tuple[str, str]] = {
     "release": ("payment", "payments"),
     "refund": ("refund", "refunds"),
     "refund_back": ("refund_back", "refunds"),
+    "refund_exchange_loss": ("refund_exchange", "refunds"),
+    "refund_exchange_gain": ("refund_exchange", "refunds"),
     "dispute": ("dispute", "disputes"),
     "dispute_won": ("dispute_won", "disputes"),
     "dispute_fee": ("dispute_fee", "disputes"),
     "dispute_fee_back": ("dispute_fee_back", "disputes"),
+    "dispute_exchange_loss": ("dispute_exchange", "disputes"),
+    "dispute_exchange_gain": ("dispute_exchange", "disputes"),
     "return": ("return", "disputes"),
     "return_fee": ("return_fee", "disputes"),
     "payout_failed": ("payout_failed", "other"),
     "payout_returned": ("payout_returned", "other"),
 }
+_COMMISSION = func.coalesce(Payment.settled_fee, Payment.fee)
 _FEES = frozenset({"dispute_fee", "dispute_fee_back", "return_fee"})
+_DIFFERENCES = frozenset(code for code, (kind, _) in KINDS.items() if kind.endswith("_exchange"))
 _CLOSING = "payout"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line, amounts in minor units with the sign of their effect: `gross` − `fee` = `net` for a payment."""
+    """One line, amounts in minor units with the sign of their effect: `gross` − `fee` = `net` for a payment.
+
+    `original` is what the line is about in another currency than the payout's, and `rate` what one unit of it is worth there.
+    """
 
     entry_id: int
     at: datetime
@@ -49,6 +59,8 @@ class Line:
     gross: int
     fee: int
     net: int
+    original: tuple[int, str] | None = None  # minor units, currency
+    rate: Decimal | None = None
 
 
 @dataclass
@@ -92,13 +104,13 @@ def inside(payout: Any) -> ColumnElement[bool]:
 def page(payout: Payout, *, after: int = 0, limit: int = 100) -> tuple[list[Line], int | None]:
     """Lines in the order posted, and the entry to go on after when there are more."""
     statement = (
-        _with_payment(select(LedgerEntry, Payment))
+        _with_payment(select(LedgerEntry, Payment, Refund, Dispute))
         .where(inside(payout), LedgerEntry.id > after)
         .order_by(LedgerEntry.id)
         .limit(limit + 1)
     )
     rows = db.session.execute(statement).all()
-    lines = [_line(entry, payment) for entry, payment in rows[:limit]]
+    lines = [_line(*row) for row in rows[:limit]]
     return lines, lines[-1].entry_id if len(rows) > limit else None
 
 
@@ -110,7 +122,7 @@ def sums(payout: Payout) -> Sums:
 def sums_of(payouts: Sequence[Payout]) -> dict[str, Sums]:
     """The same for a page of payouts, in one statement."""
     signed = case((LedgerEntry.credit == ACCOUNT, LedgerEntry.amount), else_=-LedgerEntry.amount)
-    commission = func.sum(case((LedgerEntry.code == "release", Payment.fee), else_=0))
+    commission = func.sum(case((LedgerEntry.code == "release", _COMMISSION), else_=0))
     lines = select(
         Payout.id,
         LedgerEntry.code,
@@ -138,7 +150,7 @@ def _add(group: dict[str, int], code: str, count: int, amount: int, fees: int) -
     if code in _FEES:
         group["fees"] += amount
         return
-    group["count"] += count
+    group["count"] += 0 if code in _DIFFERENCES else count
     group["amount"] += amount + fees
     if code == "release":
         group["fees"] -= fees
@@ -184,9 +196,12 @@ def _until(last: int | None) -> ColumnElement[bool]:
     return LedgerEntry.id <= last if last is not None else LedgerEntry.id.is_not(None)
 
 
-def _line(entry: LedgerEntry, payment: Payment | None) -> Line:
+def _line(entry: LedgerEntry, payment: Payment | None, refund: Refund | None, dispute: Dispute | None) -> Line:
     net = entry.amount if entry.credit == ACCOUNT else -entry.amount
-    fee = payment.fee if payment is not None and entry.code == "release" else 0
+    fee = 0
+    if payment is not None and entry.code == "release":
+        fee = payment.fee if payment.settled_fee is None else payment.settled_fee
+    original, rate = _exchanged(entry, payment, refund or dispute)
     return Line(
         entry_id=entry.id,
         at=entry.created_at,
@@ -197,4 +212,18 @@ def _line(entry: LedgerEntry, payment: Payment | None) -> Line:
         gross=net + fee,
         fee=fee,
         net=net,
+        original=original,
+        rate=rate,
     )
+
+
+def _exchanged(
+    entry: LedgerEntry, payment: Payment | None, returned: Refund | Dispute | None
+) -> tuple[tuple[int, str] | None, Decimal | None]:
+    """What a line about another currency is worth there, and the rate: the payment's, or that of the return's own day."""
+    if payment is None or payment.currency == entry.currency or KINDS[entry.code][0] == "dispute_fee":
+        return None, None
+    if returned is None:
+        return (payment.amount, payment.currency), payment.exchange_rate
+    of_payment = entry.code not in _DIFFERENCES and returned.exchange_difference
+    return (returned.amount, returned.currency), payment.exchange_rate if of_payment else returned.exchange_rate

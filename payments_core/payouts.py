@@ -19,6 +19,7 @@ from payments_core.errors import NotFound
 from payments_core.events import emit
 from payments_core.ledger import Balances
 from payments_core.models import Balance, LedgerEntry, Merchant, Payout
+from payments_core.money import SETTLED_IN
 from payments_core.paging import Page, by_offset
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -27,7 +28,6 @@ from payments_core.step import Step
 
 # Letters and digits that nobody mistakes for one another: the label is read aloud on the telephone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-SETTLED_IN = "eur"  # transfers are SEPA credit transfers
 STOPPED_BY_BANK = "iban_unconfirmed"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from payments_core import debit_days, funds, orders, payouts, refund_days, statements
+from payments_core import debit_days, exchange, funds, orders, payouts, refund_days, statements
 from payments_core.business_days import at_hour, next_target_day, paris_day
 from payments_core.db import db, lock_rows, locked, new_id
 from payments_core.errors import NotFound, RefundRefused
@@ -24,6 +24,7 @@ from payments_core.events import emit
 from payments_core.ledger import Balances
 from payments_core.list_marks import of_merchant
 from payments_core.models import Payment, Refund
+from payments_core.money import SETTLED_IN, converted
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
@@ -70,7 +71,7 @@ def create(scope: Scope, payment_id: str, amount: int | None = None, *, suffix: 
     if payment.status in BEFORE_CAPTURE:
         refund = _cancel(scope, payment, amount, suffix)
     elif payment.status in AFTER_CAPTURE:
-        refund = _give_back(scope, payment, amount, suffix)
+        refund = _give_back(scope, exchange.with_rate(scope, payment), amount, suffix)
     else:
         raise _refusal(payment)
     db.session.commit()
@@ -168,10 +169,9 @@ def did_not_arrive(step: Step, refund: Refund, event: str, reason: str) -> None:
     refund.status = next_status("refund", refund.status, event)
     refund.reason, refund.due_at = reason, None
     payment.refunded_amount -= refund.amount
-    balance = step.balances[refund.currency]
-    balance.refunded_fees -= payment.fee if payment.refunded_amount == 0 else 0
-    funds.give_back(step.scope, balance, refund)
-    payouts.expect(step.scope, balance)
+    step.balances[refund.currency].refunded_fees -= payment.fee if payment.refunded_amount == 0 else 0
+    funds.give_back(step.scope, step.balances, refund)
+    payouts.expect(step.scope, step.balances[SETTLED_IN])
     emit(step.scope, f"refund.{refund.status}", refund, amount=refund.amount, reason=reason, payment=payment.id)
 
 
@@ -198,23 +198,38 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
     if amount is not None and amount > left:
         raise _too_high(left)
     refund = _new(scope, payment, amount or left, "request", suffix)
-    balance = Balances(scope)[payment.currency]
-    fees = balance.refunded_fees + (payment.fee if payment.refunded_amount == 0 else 0)
-    shortfall = refund.amount - funds.cover(balance)
-    if shortfall > fees:
+    funds.exchanged(scope, refund, payment)
+    balances = Balances(scope)
+    fees = balances[payment.currency].refunded_fees + (payment.fee if payment.refunded_amount == 0 else 0)
+    shortfall, allowed = _lacking(scope, balances, refund, fees)
+    if shortfall > allowed:
         raise RefundRefused(
             "insufficient_funds",
-            f"The account lacks {shortfall} {payment.currency} (minor units) to cover this refund",
+            f"The account lacks {shortfall} {SETTLED_IN} (minor units) to cover this refund",
             shortfall=shortfall,
-            currency=payment.currency,
+            currency=SETTLED_IN,
         )
     db.session.add(refund)
     payment.refunded_amount += refund.amount
-    balance.refunded_fees = fees
-    funds.draw(scope, balance, refund)
+    balances[payment.currency].refunded_fees = fees
+    funds.draw(scope, balances, refund)
     refund.due_at = refund_days.leaves_at(scope, payment)
     emit(scope, "refund.created", refund, amount=refund.amount, payment=payment.id)
     return refund
+
+
+def _lacking(scope: Scope, balances: Balances, refund: Refund, fees: int) -> tuple[int, int]:
+    """What a new refund lacks in cover, and how much of that the commissions `fees` may be; in euro cents.
+
+    Beside the euros counts what is still pending in the refund's own currency, at the day's rate.
+    """
+    euros, own = balances[SETTLED_IN], balances[refund.currency]
+    if refund.currency == SETTLED_IN:
+        return refund.amount - funds.cover(euros), fees
+    assert refund.exchange_rate is not None
+    assert refund.settled_amount is not None
+    coming, missable = (converted(amount, refund.currency, refund.exchange_rate) for amount in (own.pending, fees))
+    return refund.settled_amount - funds.cover(euros) - coming, euros.refunded_fees + missable
 
 
 def _send(step: Step, refund: Refund) -> None:
@@ -252,7 +267,7 @@ def _conclude(step: Step, refund: Refund) -> None:
 def _execute(step: Step, refund: Refund) -> None:
     refund.status = next_status("refund", refund.status, "execute")
     refund.refunded_at, refund.due_at = step.scope.now, None
-    funds.paid_back(step.scope, step.balances[refund.currency], refund)
+    funds.paid_back(step.scope, step.balances, refund)
     emit(step.scope, "refund.refunded", refund, amount=refund.amount, payment=refund.payment_id)
 
 

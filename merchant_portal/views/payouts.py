@@ -71,6 +71,7 @@ def export_lines(payout_id: str) -> Response:
     payout = core.payout(acting(), merchant_id, payout_id)
     header = [gettext("Date"), gettext("Nature"), gettext("Objet"), gettext("Référence")]
     header += [gettext("Brut"), gettext("Commission"), gettext("Net")]
+    header += [gettext("Montant d’origine"), gettext("Devise d’origine"), gettext("Taux de change")]
     rows = (
         [
             formats.short_date_time(line["at"]),
@@ -78,6 +79,7 @@ def export_lines(payout_id: str) -> Response:
             line["reference"],
             line["order_id"] or "",
             *(formats.plain_amount(line[name], payout["currency"]) for name in ("gross", "fee", "net")),
+            *_origin(line),
         ]
         for line in core.payout_lines(acting(), merchant_id, payout_id)
     )
@@ -91,6 +93,14 @@ def resume() -> ResponseReturnValue:
     runtime.payments().resume_payouts(acting(), merchant())
     flash(gettext("Les reversements reprennent au prochain jour ouvré."), "success")
     return redirect(url_for("payouts.index"), 303)
+
+
+def _origin(line: dict[str, Any]) -> list[str]:
+    """What a line is about in another currency, and the rate; three empty cells for euros."""
+    if line["original"] is None:
+        return ["", "", ""]
+    amount, currency = line["original"]["amount"], line["original"]["currency"]
+    return [formats.plain_amount(amount, currency), currency.upper(), formats.plain_rate(line["rate"])]
 
 
 def _rows() -> Iterator[list[str]]:

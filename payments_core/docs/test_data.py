@@ -1,14 +1,15 @@
 """Test cards and test accounts as the documentation lists them, read from the tables of the simulators.
 
-`cards` and `accounts` are the only two places here that know those tables.
+`cards`, `accounts` and `rates` are the only places here that know those tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
-from payments_core import bins, simulated_cards
+from payments_core import bins, simulated_cards, simulated_rates
 from payments_core.bank_simulator import iban_scoring
 from payments_core.bank_test_accounts import TEST_ACCOUNTS
 
@@ -61,6 +62,11 @@ def accounts() -> Iterator[ListedAccount]:
         yield ListedAccount(account.iban, account.meaning[0].upper() + account.meaning[1:])
     for score in _SCORES:
         yield ListedAccount(iban_scoring(score), f"A check answers with the score {score}")
+
+
+def rates() -> dict[str, Decimal]:
+    """About how many euros one unit of each other currency is worth."""
+    return simulated_rates.AROUND
 
 
 def in_fours(number: str) -> str:

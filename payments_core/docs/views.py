@@ -119,6 +119,7 @@ def test_cards() -> str:
         "test_cards",
         groups=test_data.cards(),
         accounts=list(test_data.accounts()),
+        rates=test_data.rates(),
         in_fours=test_data.in_fours,
     )
 

@@ -84,7 +84,7 @@ FIELDS: dict[str, str] = {
     "date_refund": "When it was carried out, in unix seconds.",
     "type": "The kind of problem.",
     "Dispute.type": "Always `chargeback`.",
-    "Dispute.fee": "What the dispute costs, in minor units; given back when it is won.",
+    "Dispute.fee": "What the dispute costs, in euro cents; given back when it is won.",
     "Dispute.response": "The scheme's reason code.",
     "dispute": "The dispute's id.",
     "text": "Your own words; an empty text takes them back.",

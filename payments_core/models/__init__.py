@@ -4,7 +4,7 @@ from payments_core.models.addresses import Address
 from payments_core.models.disputes import Dispute, EvidenceFile
 from payments_core.models.events import Delivery, Event, WebhookEndpoint
 from payments_core.models.intents import PaymentIntent, PaymentLink, Subscription
-from payments_core.models.ledger import Balance, LedgerEntry
+from payments_core.models.ledger import Balance, ExchangeRate, LedgerEntry
 from payments_core.models.lists import ListMark
 from payments_core.models.merchants import ApiKey, Merchant
 from payments_core.models.payers import Card, Customer
@@ -39,6 +39,7 @@ __all__ = [
     "Dispute",
     "Event",
     "EvidenceFile",
+    "ExchangeRate",
     "IdempotencySlot",
     "LedgerEntry",
     "ListMark",

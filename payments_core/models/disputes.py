@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from payments_core.db import Base, ObjectId
@@ -32,7 +33,7 @@ class Dispute(Base):
     scheme_reference: Mapped[str] = mapped_column(String(40), comment="the issuer's: the same one opens one dispute")
     amount: Mapped[int] = mapped_column(comment="minor units")
     currency: Mapped[str] = mapped_column(String(3))
-    fee: Mapped[int] = mapped_column(comment="minor units, given back when won")
+    fee: Mapped[int] = mapped_column(comment="euro cents, given back when won")
     policy_version: Mapped[int] = mapped_column(comment="the tariff that produced the fee")
     status: Mapped[str] = mapped_column(String(24))
     response: Mapped[str] = mapped_column(String(4), comment="scheme reason code")
@@ -45,6 +46,13 @@ class Dispute(Base):
     decided_at: Mapped[datetime | None]
     date_bank: Mapped[date] = mapped_column(comment="value date of the debit")
     due_at: Mapped[datetime | None]
+    exchange_rate: Mapped[Decimal | None] = mapped_column(
+        Numeric(18, 8), comment="euros for one unit on its day; null: in euros"
+    )
+    settled_amount: Mapped[int | None] = mapped_column(comment="euro cents at that rate")
+    exchange_difference: Mapped[int | None] = mapped_column(
+        comment="euro cents of settled_amount that the payment's rate would not have cost"
+    )
     version: Mapped[int] = mapped_column(default=0)
 
     payment: Mapped[Payment] = relationship()

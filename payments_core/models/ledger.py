@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Numeric, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payments_core.db import Base
@@ -57,3 +58,16 @@ class Balance(Base):
         default=0, server_default="0", comment="ledger entries up to this one are in payouts"
     )
     payouts_stopped: Mapped[str | None] = mapped_column(String(32), comment="why no payout leaves; null when they do")
+
+
+class ExchangeRate(Base):
+    """The acquirer's rate of a day for another currency than the euro: asked once, kept for good."""
+
+    __tablename__ = "exchange_rates"
+    __table_args__ = (CheckConstraint("rate > 0", name="rate_positive"),)
+
+    live: Mapped[bool] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal] = mapped_column(Numeric(18, 8), comment="euros for one unit of the currency")
+    asked_at: Mapped[datetime] = mapped_column(comment="real time")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -100,6 +101,11 @@ class Payment(Base):
     due_at: Mapped[datetime | None] = mapped_column(comment="merchant time of the clock's next step")
     capture_batch_id: Mapped[str | None] = mapped_column(ForeignKey("capture_batches.id"))
     funds: Mapped[str | None] = mapped_column(String(16), comment="pending, held or available once captured")
+    exchange_rate: Mapped[Decimal | None] = mapped_column(
+        Numeric(18, 8), comment="euros for one unit on the day of settlement; null: in euros, or not settled"
+    )
+    settled_amount: Mapped[int | None] = mapped_column(comment="euro cents at that rate")
+    settled_fee: Mapped[int | None] = mapped_column(comment="euro cents at that rate")
     refunded_amount: Mapped[int] = mapped_column(default=0, comment="sum of the refunds that count")
     disputed_amount: Mapped[int] = mapped_column(default=0, comment="sum of the disputes that are not won")
     version: Mapped[int] = mapped_column(default=0, comment="number of its latest event")
@@ -221,6 +227,13 @@ class Refund(Base):
     refunded_at: Mapped[datetime | None]
     date_bank: Mapped[date | None]
     due_at: Mapped[datetime | None]
+    exchange_rate: Mapped[Decimal | None] = mapped_column(
+        Numeric(18, 8), comment="euros for one unit on its day; null: in euros"
+    )
+    settled_amount: Mapped[int | None] = mapped_column(comment="euro cents at that rate")
+    exchange_difference: Mapped[int | None] = mapped_column(
+        comment="euro cents of settled_amount that the payment's rate would not have cost"
+    )
     version: Mapped[int] = mapped_column(default=0)
 
     payment: Mapped[Payment] = relationship(viewonly=True)

@@ -16,7 +16,7 @@ from payments_core.models import Dispute, EvidenceFile, Payment
 from payments_core.paging import by_keyset
 from payments_core.platform.answers import Answer, body, limit, live, no_fields, time
 from payments_core.platform.door import bp, merchant_or_404, once, once_whole, payment_scope, scope
-from payments_core.platform.payment_views import card_item, entry_item, event_item
+from payments_core.platform.payment_views import card_item, entry_item, event_item, returned
 from payments_core.scope import Scope
 
 
@@ -131,6 +131,7 @@ def item(dispute: Dispute, now: datetime, language: str) -> dict[str, Any]:
         "amount": dispute.amount,
         "currency": dispute.currency,
         "fee": dispute.fee,
+        "settled": returned(dispute),
         "status": dispute.status,
         "type": "chargeback",
         "response": dispute.response,

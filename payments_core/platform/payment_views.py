@@ -6,7 +6,7 @@ from typing import Any
 
 from payments_core import attempts, captures, disputes, events, keys, ledger, refunds, responses, terminal_sales
 from payments_core.db import db
-from payments_core.models import Attempt, Card, Event, LedgerEntry, Payment, Refund, Terminal, TerminalBatch
+from payments_core.models import Attempt, Card, Dispute, Event, LedgerEntry, Payment, Refund, Terminal, TerminalBatch
 from payments_core.platform.answers import time
 from payments_core.runtime import runtime
 
@@ -28,6 +28,7 @@ def item(payment: Payment) -> dict[str, Any]:
         "disputed": payment.disputed_amount,
         "refundable": refunds.refundable(payment),
         "fee": payment.fee,
+        "settled": _settled(payment),
         "created_at": time(payment.created_at),
         "date_bank": payment.date_bank.isoformat() if payment.date_bank else None,
         "source": payment.source,
@@ -80,6 +81,7 @@ def refund_item(refund: Refund) -> dict[str, Any]:
         "payment": refund.payment_id,
         "amount": refund.amount,
         "currency": refund.currency,
+        "settled": returned(refund),
         "status": refund.status,
         "reason": refund.reason,
         "source": refund.source,
@@ -90,6 +92,20 @@ def refund_item(refund: Refund) -> dict[str, Any]:
         "due_at": time(refund.due_at),
         "live": refund.live,
     }
+
+
+def _settled(payment: Payment) -> dict[str, Any] | None:
+    """What a payment in another currency was received as, in euro cents; None for others and before."""
+    if payment.exchange_rate is None:
+        return None
+    return {"amount": payment.settled_amount, "fee": payment.settled_fee, "rate": str(payment.exchange_rate)}
+
+
+def returned(row: Refund | Dispute) -> dict[str, Any] | None:
+    """What a refund or dispute in another currency costs in euro cents, the difference by the day's rate included; or None."""
+    if row.exchange_rate is None:
+        return None
+    return {"amount": row.settled_amount, "difference": row.exchange_difference, "rate": str(row.exchange_rate)}
 
 
 def card_item(card: Card | None) -> dict[str, Any] | None:

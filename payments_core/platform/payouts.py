@@ -110,6 +110,8 @@ def _line(line: Line) -> dict[str, Any]:
         "gross": line.gross,
         "fee": line.fee,
         "net": line.net,
+        "original": {"amount": line.original[0], "currency": line.original[1]} if line.original else None,
+        "rate": str(line.rate) if line.rate is not None else None,
     }
 
 

@@ -50,8 +50,8 @@ def _midnight(model: Model, day: date) -> None:
             payment.becomes("expired")
         if payment.funds == "held" and payment.date_bank is not None and day > payment.date_bank + timedelta(days=HOLD):
             payment.funds = "available"
-            model.held -= payment.amount - payment.fee
-            model.post("release", payment, payment.amount, payment.fee)
+            model.held -= payment.worth - payment.worth_fee
+            model.post("release", payment, payment.worth, payment.worth_fee)
     for dispute in model.disputes:
         _deadlines(model, dispute, day)
 
@@ -68,7 +68,7 @@ def _deadlines(model: Model, dispute: Dispute, day: date) -> None:
             dispute.becomes("lost")
             return
         dispute.becomes("won")
-        model.post("dispute_won", dispute, dispute.amount, -DISPUTE_FEE)
+        model.post_return("dispute_won", "dispute", dispute, 1, -DISPUTE_FEE)
         if dispute.payment.disputed == 0:
             dispute.payment.becomes("captured")
 
@@ -84,9 +84,7 @@ def _morning(model: Model, day: date) -> None:
             if day == after(payment.date_bank, 2):  # returned on the next TARGET day, read on the one after
                 _return(model, payment)
         if payment.funds == "pending" and payment.date_bank is not None and payment.date_bank <= day:
-            payment.funds = "held"
-            model.pending -= payment.amount - payment.fee
-            model.held += payment.amount - payment.fee
+            model.receive(payment)
     for refund in model.refunds:
         if refund.status == "refund_sent":
             _follow_refund(model, refund, day)

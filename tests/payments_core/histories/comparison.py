@@ -24,25 +24,41 @@ def compare(shop: HistoryShop, model: Model) -> None:
     _events(model, seen)
     balance = {name: getattr(model, name) for name in ("pending", "held", "available", "in_transit")}
     assert {name: seen.balance[name] for name in balance} == balance
+    _nothing_but_pending(seen.foreign, {currency: amount for currency, amount in model.foreign.items() if amount})
     assert (seen.balance["payouts_stopped"] is not None) == model.stopped
     nothing_lost(seen)
 
 
+def _nothing_but_pending(foreign: dict[str, Json], pending: dict[str, int]) -> None:
+    """Money of other currencies becomes euros when it is received."""
+    assert {currency: row["pending"] for currency, row in foreign.items() if row["pending"]} == pending
+    assert all(row[name] == 0 for row in foreign.values() for name in ("held", "available", "in_transit"))
+
+
 def nothing_lost(seen: Seen) -> None:
-    """From what is shown alone: captured − given back − fees = paid out + balance, and no payment gives back more than it took."""
+    """From what is shown alone: captured − given back − fees = paid out + balance, and no payment gives back more than it took.
+
+    In euros: payments in another currency count once they are received, with what they were then.
+    """
     captured = {key for key in seen.payments if "payment.captured" in seen.events[key]}
     payments = [one for key, one in seen.payments.items() if key in captured]
     returned = [one for one in payments if one["status"] == "failed"]
     refunds = [one for one in seen.refunds.values() if one["status"] not in NOT_REFUNDED]
     disputes = [one for one in seen.disputes.values() if one["status"] not in WON_BACK]
-    came = sum(one["amount"] for one in payments)
-    went = sum(one["amount"] for one in (*returned, *refunds, *disputes))
-    fees = sum(one["fee"] for one in (*payments, *disputes)) + 500 * len(returned)
+    came = sum(_settled(one)["amount"] for one in payments)
+    went = sum(_settled(one)["amount"] for one in (*returned, *refunds, *disputes))
+    fees = sum(_settled(one)["fee"] for one in payments) + sum(one["fee"] for one in disputes) + 500 * len(returned)
     paid = sum(one["amount"] for one in seen.payouts if one["status"] != "failed")
     assert came - went - fees == paid + sum(seen.balance[name] for name in ("pending", "held", "available"))
     for payment in seen.payments.values():
         back = sum(one["amount"] for one in refunds if one["payment"] == payment["id"])
         assert back <= (payment["amount"] if payment["id"] in captured else 0), payment
+
+
+def _settled(one: Json) -> Json:
+    if one["currency"] == "eur":
+        return one
+    return one["platform"]["settled"] or {"amount": 0, "fee": 0}  # type: ignore[no-any-return]
 
 
 def _name_what_came_by_itself(seen: Seen, model: Model) -> None:
@@ -115,8 +131,8 @@ def _payout(one: Payout) -> tuple[Any, ...]:
         one.status,
         one.amount,
         one.total("release"),
-        -one.total("refund", "refund_back"),
-        -one.total("dispute", "dispute_won", "return"),
+        -one.total("refund", "refund_back", "refund_exchange"),
+        -one.total("dispute", "dispute_won", "dispute_exchange", "return"),
         sum(line.fee for line in one.lines),
         _iso(one.date_bank),
     )

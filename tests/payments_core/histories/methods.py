@@ -10,6 +10,10 @@ AT_ONCE = Method("4000000000000077", "captured at once", basis_points=70, at_onc
 DISPUTED = Method("4000000000000259", "disputed at once", basis_points=190, at_once=True, disputed="1040")
 DECLINED = Method("4000000000000002", "declined", answer="05")
 BROKEN = Method("4000000000000119", "broken", answer="96")
+DOLLARS = Method("4242424242424242", "dollars", basis_points=190, currency="usd")
+YEN_AT_ONCE = Method("4000000000000077", "yen at once", basis_points=70, at_once=True, currency="jpy")
+POUNDS_DISPUTED = Method("4000000000000259", "pounds", basis_points=190, at_once=True, disputed="1040", currency="gbp")
+FOREIGN = [DOLLARS, YEN_AT_ONCE, POUNDS_DISPUTED]
 CARDS = [FRENCH, AMERICAN, AT_ONCE, DISPUTED, DECLINED, BROKEN]
 
 GOOD = Method("FR1420041010050500013M02606", "good account", sepa=True)

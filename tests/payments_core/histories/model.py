@@ -1,34 +1,50 @@
 """What a merchant's history must come to: the domain's rules on payments, refunds, disputes and payouts, stated a second time.
 
-Plain Python on purpose: no database, nothing of the product. Amounts are minor units of euros. What a request may not do is
-`Refused`, with the code the answer must carry. What time does is in clock.py.
+Plain Python on purpose: no database, nothing of the product. Amounts are minor units, of balances and lines euro cents. What a
+request may not do is `Refused`, with the code the answer must carry. What time does is in clock.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from dateutil.relativedelta import relativedelta
 
 from tests.payments_core.histories.days import after, at, before, day_of, target
-from tests.payments_core.histories.records import Dispute, Line, Method, Payment, Payout, Record, Refund, Refused, Saved
+from tests.payments_core.histories.records import (
+    Cost,
+    Dispute,
+    Line,
+    Method,
+    Payment,
+    Payout,
+    Record,
+    Refund,
+    Refused,
+    Saved,
+)
 
 DISPUTE_FEE, RETURN_FEE, COLLECTION_FEE = 1500, 500, 30
 SMALLEST = 50
 
 
 class Model:
-    """One merchant in test mode. `bank` is what becomes of transfers to it: None, "rejected" or "returned"."""
+    """One merchant in test mode. `bank` is what becomes of transfers to it: None, "rejected" or "returned".
 
-    def __init__(self, now: datetime, bank: str | None) -> None:
-        self.now, self.bank = now, bank
+    `rate` is what the acquirer says of a day: euros for one unit of a currency.
+    """
+
+    def __init__(self, now: datetime, bank: str | None, rate: Callable[[str, date], Decimal]) -> None:
+        self.now, self.bank, self.rate = now, bank, rate
         self.payments: list[Payment] = []
         self.refunds: list[Refund] = []
         self.disputes: list[Dispute] = []
         self.payouts: list[Payout] = []
         self.unique_ids: dict[str, Payment] = {}
         self.pending = self.held = self.available = self.in_transit = 0
+        self.foreign: dict[str, int] = {}  # pending in other currencies
         self.lines: list[Line] = []
         self.stopped = False
 
@@ -40,6 +56,20 @@ class Model:
         """A line of the next payout."""
         self.lines.append(Line(kind, thing, amount, fee))
         self.available += amount - fee
+
+    def post_return(self, kind: str, name: str, thing: Refund | Dispute, direction: int, fee: int = 0) -> None:
+        """A refund or dispute (-1) or its end (1); what the day's rate made of it is a line of its own."""
+        self.post(kind, thing, direction * thing.cost.amount, fee)
+        if thing.cost.difference:
+            self.post(f"{name}_exchange", thing, direction * thing.cost.difference)
+
+    def cost(self, payment: Payment, amount: int) -> Cost:
+        """What takes back so much of a payment today."""
+        if payment.currency == "eur":
+            return Cost(amount)
+        today = cents(amount, payment.currency, self.rate(payment.currency, self.today))
+        before = cents(amount, payment.currency, payment.rate) if payment.rate is not None else today
+        return Cost(before, today - before)
 
     # Payments
 
@@ -59,7 +89,7 @@ class Model:
             raise Refused("absent", "not_found", saved.id)
         if unique_id is not None and unique_id in self.unique_ids:
             raise Refused("conflict", "duplicate", self.unique_ids[unique_id].id)
-        payment = Payment(amount, capture, saved=saved)
+        payment = Payment(amount, capture, saved=saved, currency=method.currency if method is not None else "eur")
         payment.happens("created")
         payment.lapses_at = self.now + timedelta(hours=24)
         self.payments.append(payment)
@@ -121,7 +151,22 @@ class Model:
     def take(self, payment: Payment, bank_day: date) -> None:
         """It was captured: the acquirer owes the money, and the commission is kept."""
         payment.captured, payment.date_bank, payment.funds = True, bank_day, "pending"
-        self.pending += payment.amount - payment.fee
+        if payment.currency == "eur":
+            self.pending += payment.amount - payment.fee
+        else:
+            self.foreign[payment.currency] = self.foreign.get(payment.currency, 0) + payment.amount - payment.fee
+
+    def receive(self, payment: Payment) -> None:
+        """The acquirer paid, in euros."""
+        payment.funds, payment.worth, payment.worth_fee = "held", payment.amount, payment.fee
+        if payment.currency == "eur":
+            self.pending -= payment.amount - payment.fee
+        else:
+            self.foreign[payment.currency] -= payment.amount - payment.fee
+            payment.rate = self.rate(payment.currency, self.today)
+            payment.worth = cents(payment.amount, payment.currency, payment.rate)
+            payment.worth_fee = cents(payment.fee, payment.currency, payment.rate)
+        self.held += payment.worth - payment.worth_fee
 
     # Refunds
 
@@ -140,18 +185,19 @@ class Model:
         if amount is not None and amount > left:
             raise Refused("conflict", "refund_too_high", str(left))
         wanted = amount or left
-        self._check_cover(payment, wanted)
-        refund = Refund(payment, wanted, status="to_refund", leaves_on=self._leaving_day(payment))
+        cost = self.cost(payment, wanted)
+        self._check_cover(payment, cost.whole)
+        refund = Refund(payment, wanted, status="to_refund", leaves_on=self._leaving_day(payment), cost=cost)
         refund.happens("created")
         self._add_refund(refund)
-        self.post("refund", refund, -wanted)
+        self.post_return("refund", "refund", refund, -1)
         return refund
 
     def come_to_nothing(self, refund: Refund, event: str = "not_honored") -> None:
         """Money and refundable amount come back; on the wire it is not honoured, whatever went wrong."""
         refund.happens(event)
         refund.status = "not_honored"
-        self.post("refund_back", refund, refund.amount)
+        self.post_return("refund_back", "refund", refund, 1)
 
     def _cancel(self, payment: Payment, amount: int | None) -> Refund:
         if amount is not None and amount < payment.amount:
@@ -166,10 +212,20 @@ class Model:
         return refund
 
     def _check_cover(self, payment: Payment, wanted: int) -> None:
-        """Commissions of refunded payments alone may be missing: they are not given back."""
+        """Commissions of refunded payments alone may be missing: they are not given back.
+
+        Of what is in other currencies counts what is in the payment's own.
+        """
         missing = wanted - (self.available + self.held + self.pending)
-        kept = sum(one.fee for one in self.payments if one.refunded > 0 or one is payment)
-        if missing > kept:
+        kept = {payment.currency: 0, "eur": 0}
+        for one in self.payments:
+            if (one.refunded > 0 or one is payment) and one.currency in kept:
+                kept[one.currency] += one.fee
+        if payment.currency != "eur":
+            rate = self.rate(payment.currency, self.today)
+            missing -= cents(self.foreign.get(payment.currency, 0), payment.currency, rate)
+            kept[payment.currency] = cents(kept[payment.currency], payment.currency, rate)
+        if missing > sum(kept.values()):
             raise Refused("conflict", "insufficient_funds", str(missing))
 
     def _leaving_day(self, payment: Payment) -> date:
@@ -198,6 +254,7 @@ class Model:
         if not 0 < wanted <= left:
             raise Refused("conflict", "dispute_too_high")
         dispute = Dispute(payment, wanted, response, self.today, date_bank=self.today)
+        dispute.cost = self.cost(payment, wanted)
         dispute.status = "open" if contestable else "not_contestable"
         dispute.happens("opened")
         payment.disputes.append(dispute)
@@ -206,7 +263,7 @@ class Model:
         for refund in payment.refunds:
             if refund.status == "to_refund":
                 self.come_to_nothing(refund)
-        self.post("dispute", dispute, -wanted, DISPUTE_FEE)
+        self.post_return("dispute", "dispute", dispute, -1, DISPUTE_FEE)
         return dispute
 
     def write(self, dispute: Dispute, words: str) -> None:
@@ -229,6 +286,12 @@ class Model:
         if dispute.status not in ("open", "not_contestable"):
             raise Refused("conflict", "illegal_transition")
         dispute.becomes("accepted")
+
+
+def cents(amount: int, currency: str, rate: Decimal) -> int:
+    """Minor units in euro cents, rounded half-up. Of the currencies of histories the yen alone has no decimals."""
+    exact = amount * rate * (100 if currency == "jpy" else 1)
+    return int(exact.to_integral_value(ROUND_HALF_UP))
 
 
 def _commission(payment: Payment) -> int:

@@ -1,9 +1,10 @@
-"""What the model of histories remembers: payments, refunds, disputes and payouts as plain records, amounts in minor units of euros."""
+"""What the model of histories remembers: payments, refunds, disputes and payouts as plain records, amounts in minor units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 WON_BACK = frozenset({"won"})
@@ -34,6 +35,7 @@ class Method:
     claimed: str | None = None  # by the payer
     after_days: int = 0
     transfer: str | None = None  # a refund to it is rejected or returned
+    currency: str = "eur"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """How hypothesis tells a history."""
@@ -68,11 +70,29 @@ class Record:
         self.events.append(f"{self.noun}.{event}")
 
 
+class Cost(NamedTuple):
+    """What a return costs in euro cents: by the payment's rate, and what the rate of its own day adds."""
+
+    amount: int
+    difference: int = 0
+
+    @property
+    def whole(self) -> int:
+        return self.amount + self.difference
+
+
+NO_COST = Cost(0)
+
+
 @dataclass(eq=False)
 class Payment(Record):
     noun = "payment"
     amount: int
     capture: bool
+    currency: str = "eur"
+    rate: Decimal | None = None  # of the day it was received, in another currency than euros
+    worth: int = 0  # euro cents that were received
+    worth_fee: int = 0
     method: Method | None = None
     saved: Saved | None = None
     response: str | None = None
@@ -121,6 +141,7 @@ class Refund(Record):
     leaves_on: date = date.min  # at that day's cut-off
     left_on: date = date.min
     refused: bool = False  # the network will refuse it
+    cost: Cost = NO_COST
 
 
 @dataclass(eq=False)
@@ -133,6 +154,7 @@ class Dispute(Record):
     words: str = ""
     sent: bool = False
     due_on: date = date.min
+    cost: Cost = NO_COST
 
 
 class Line(NamedTuple):

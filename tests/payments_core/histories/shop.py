@@ -30,7 +30,8 @@ class Seen:
     disputes: dict[str, Json]
     payouts: list[Json]
     events: dict[str, list[str]]
-    balance: Json
+    balance: Json  # in euros
+    foreign: dict[str, Json]  # in other currencies
     ledger: list[Json]
 
 
@@ -78,16 +79,26 @@ class HistoryShop:
         shown = self.ask_platform("GET", f"/payments?limit={_WHOLE}").get_json()
         for one in shown["payments"]:
             found["payments"][one["id"]]["platform"] = one
+            if one["currency"] != "eur":
+                self._look_at_returns(one["id"], found)
         payouts = self._list(f"/v2/payouts?limit={_WHOLE}", "payouts")
-        (balance,) = self.ask_platform("GET", "/balance").get_json()["balances"]
+        balances = {one["currency"]: one for one in self.ask_platform("GET", "/balance").get_json()["balances"]}
         checked = self.platform("GET", "/ledger/check").get_json()
         return Seen(
             **found,
             payouts=sorted(payouts, key=lambda one: one["date"]),
             events=self._all_events(),
-            balance=balance,
+            balance=balances.pop("eur"),
+            foreign=balances,
             ledger=checked["differences"],
         )
+
+    def _look_at_returns(self, payment_id: str, found: dict[str, dict[str, Json]]) -> None:
+        """What refunds and disputes of a payment in another currency cost in euros."""
+        shown = self.ask_platform("GET", f"/payments/{payment_id}").get_json()
+        for name in ("refunds", "disputes"):
+            for one in shown[name]:
+                found[name][one["id"]]["platform"] = one
 
     def inside(self, payout: Json, part: str) -> set[str]:
         """The ids of what a payout is made of."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from payments_core import simulated_rates
 from tests.payments_core.conftest import START
 from tests.payments_core.histories.clock import pass_time
 from tests.payments_core.histories.days import at
@@ -25,7 +26,7 @@ class Steps:
     """One merchant and its model."""
 
     def __init__(self, start: Callable[[str], HistoryShop], bank: str | None) -> None:
-        self.shop, self.model = start(IBANS[bank]), Model(START, bank)
+        self.shop, self.model = start(IBANS[bank]), Model(START, bank, simulated_rates.of_day)
         self.saved: list[Saved] = []
         self.kept: list[tuple[str, Json, str, TestResponse]] = []
         self.count = 0
@@ -41,7 +42,11 @@ class Steps:
         twice: bool = False,
     ) -> None:
         """By a card or account that is given whole, or (None) left open."""
-        body: Json = {"amount": amount, "currency": "eur", "capture": capture}
+        body: Json = {
+            "amount": amount,
+            "currency": method.currency if method is not None else "eur",
+            "capture": capture,
+        }
         if unique_id is not None:
             body["unique_id"] = unique_id
         if method is not None and method.sepa:

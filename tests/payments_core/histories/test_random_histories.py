@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from tests.payments_core.conftest import FrozenClock
 from tests.payments_core.histories.clock import LOSING
 from tests.payments_core.histories.comparison import compare
-from tests.payments_core.histories.methods import ACCOUNTS, AMERICAN, AT_ONCE, CARDS, FRENCH, GOOD, REJECTED
+from tests.payments_core.histories.methods import ACCOUNTS, AMERICAN, AT_ONCE, CARDS, FOREIGN, FRENCH, GOOD, REJECTED
 from tests.payments_core.histories.records import Dispute, Method, Payment, Saved
 from tests.payments_core.histories.shop import HistoryShop, opening
 from tests.payments_core.histories.steps import Steps
@@ -47,7 +47,7 @@ SHARE = st.sampled_from([None, None, "cent", "third", "half", "all", "more", "no
 WORDS = st.sampled_from([None, "", "Livré.", "Livré.", LOSING])
 VERSION = st.sampled_from([1, 2])
 TWICE = st.sampled_from([False, False, True])
-METHOD = st.sampled_from([*CARDS, *ACCOUNTS])
+METHOD = st.sampled_from([*CARDS, *ACCOUNTS, *FOREIGN])
 # Most steps are followed by another at once, some by days: what is done to a payment depends on how far it has come.
 THEN = st.sampled_from([None, None, None, 1, 3, 9])
 

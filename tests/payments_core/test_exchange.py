@@ -1,0 +1,362 @@
+"""Payments in other currencies: received in euros at the acquirer's rate, taken back at the rate of the day (domain.md 5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import cast
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from payments_core import disputes, exchange, ledger, ledger_check, payout_lines, refunds, simulated_rates, sweep
+from payments_core.acquirer_simulator import AcquirerSimulator
+from payments_core.business_days import paris_day
+from payments_core.db import db
+from payments_core.errors import AcquirerUnavailable, RefundRefused
+from payments_core.ledger import Balances
+from payments_core.models import Balance, ExchangeRate, LedgerEntry, Payment, Payout
+from payments_core.money import CURRENCIES, converted
+from payments_core.runtime import EXTENSION
+from tests.payments_core.conftest import VISA_US, FrozenClock, Shop
+
+AT_ONCE, DISPUTED = "4000000000000077", "4000000000000259"
+BUCKETS = ("pending", "held", "available", "in_transit")
+AFTER_HOLD = datetime(2026, 9, 24, 8, 0, tzinfo=UTC)  # of what was bought on the 15th; payouts left at 7:00 UTC
+
+
+class Rates:
+    """An acquirer's rates as a test says; None does not answer. Every question is noted."""
+
+    def __init__(self, rate: str | None) -> None:
+        self.rate, self.asked = rate, list[tuple[str, date, bool]]()
+
+    def __call__(self, currency: str, day: date, live: bool) -> Decimal:
+        self.asked.append((currency, day, live))
+        if self.rate is None:
+            raise AcquirerUnavailable("no rates today")
+        return Decimal(self.rate)
+
+
+@pytest.fixture
+def rates(core: Flask, monkeypatch: pytest.MonkeyPatch) -> Rates:
+    """The rates of the simulator behind the door, replaced."""
+    found = Rates("0.90")
+    monkeypatch.setattr(core.extensions[EXTENSION].acquirer, "exchange_rate", found)
+    return found
+
+
+def buckets(shop: Shop, currency: str) -> tuple[int, ...]:
+    rows = {row.currency: row for row in ledger.balances(shop.merchant.id, False)}
+    return tuple(getattr(rows[currency], name) for name in BUCKETS) if currency in rows else (0, 0, 0, 0)
+
+
+def lines_of(payout: Payout) -> list[tuple[str, int, int, int, tuple[int, str] | None, str | None]]:
+    lines, more = payout_lines.page(payout)
+    assert more is None
+    assert sum(line.net for line in lines) == payout_lines.sums(payout).total
+    return [
+        (line.kind, line.gross, line.fee, line.net, line.original, str(line.rate.normalize()) if line.rate else None)
+        for line in lines
+    ]
+
+
+def the_payouts(shop: Shop) -> list[Payout]:
+    found = select(Payout).where(Payout.merchant_id == shop.merchant.id).order_by(Payout.created_at, Payout.id)
+    return list(db.session.scalars(found.execution_options(populate_existing=True)))
+
+
+def balanced() -> bool:
+    return ledger_check.check().differences == []
+
+
+def test_dollars_are_received_held_and_paid_out_in_euros(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    assert (payment.status, payment.fee) == ("captured", 85)
+    assert (buckets(shop, "usd"), buckets(shop, "eur")) == ((9915, 0, 0, 0), (0, 0, 0, 0))
+    assert rates.asked == []
+    shop.advance(days=1)
+    assert (payment.exchange_rate, payment.settled_amount, payment.settled_fee) == (Decimal("0.9"), 9000, 77)
+    assert (buckets(shop, "usd"), buckets(shop, "eur")) == ((0, 0, 0, 0), (0, 8923, 0, 0))
+    assert rates.asked == [("usd", date(2026, 9, 16), False)]
+    assert balanced()
+    shop.advance_to(AFTER_HOLD)
+    (payout,) = the_payouts(shop)
+    assert (payout.currency, payout.amount, payout.status) == ("eur", 8923, "sent")
+    assert lines_of(payout) == [("payment", 9000, 77, 8923, (10_000, "usd"), "0.9")]
+    sums = payout_lines.sums(payout)
+    assert sums.payments == {"count": 1, "amount": 9000, "fees": -77}
+    assert (buckets(shop, "usd"), buckets(shop, "eur")) == ((0, 0, 0, 0), (0, 0, 0, 8923))
+    assert balanced()
+
+
+def test_our_own_accounts_hold_euros_alone_after_it_too(shop: Shop, rates: Rates) -> None:
+    """Nothing is left in dollars on any account, and the bridge is empty on both sides."""
+    shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.advance(days=1)
+    sums: dict[tuple[str, str], int] = {}
+    for entry in db.session.scalars(select(LedgerEntry)):
+        for account, amount in ((entry.debit, entry.amount), (entry.credit, -entry.amount)):
+            sums[entry.currency, account] = sums.get((entry.currency, account), 0) + amount
+    assert {key: amount for key, amount in sums.items() if amount} == {
+        ("eur", "bank"): 9000,
+        ("eur", "merchant_held"): -8923,
+        ("eur", "fee_income"): -77,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rate", "difference", "kind"),
+    [("0.93", 120, "refund_exchange"), ("0.88", -80, "refund_exchange"), ("0.90", 0, "")],
+)
+def test_a_refund_uses_the_rate_of_its_day_and_the_difference_is_a_line(
+    shop: Shop, rates: Rates, rate: str, difference: int, kind: str
+) -> None:
+    payment, other = shop.pay(10_000, AT_ONCE, currency="usd"), shop.pay(20_000, AT_ONCE)
+    shop.advance(days=2)
+    rates.rate = rate
+    refund = refunds.create(shop.scope, payment.id, 4000)
+    assert (refund.settled_amount, refund.exchange_difference) == (3600 + difference, difference)
+    assert buckets(shop, "usd") == (0, 0, 0, 0)
+    assert buckets(shop, "eur")[2] == -(3600 + difference)
+    assert balanced()
+    shop.advance_to(AFTER_HOLD)
+    assert refund.status == "refunded"
+    (payout,) = the_payouts(shop)
+    expected = [
+        ("refund", -3600, 0, -3600, (4000, "usd"), "0.9"),
+        *([(kind, -difference, 0, -difference, (4000, "usd"), rate)] if difference else []),
+        ("payment", 9000, 77, 8923, (10_000, "usd"), "0.9"),
+        ("payment", 20_000, 155, 19_845, None, None),
+    ]
+    assert sorted(lines_of(payout), key=str) == sorted(expected, key=str)
+    assert payout_lines.sums(payout).refunds == {"count": 1, "amount": -(3600 + difference)}
+    assert payout.amount == 8923 + 19_845 - 3600 - difference
+    assert balanced()
+    assert other.exchange_rate is None
+
+
+@pytest.mark.parametrize("rate", ["0.93", "0.88"])
+def test_a_refund_that_comes_back_brings_the_difference_too(shop: Shop, rates: Rates, rate: str) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.pay(20_000, AT_ONCE)
+    shop.advance(days=2)
+    before, rates.rate = buckets(shop, "eur"), rate
+    refund = refunds.create(shop.scope, payment.id, 4000)
+    assert buckets(shop, "eur") != before
+    disputes.open_dispute(
+        shop.scope, payment.id, "ref-1", "4853", amount=1
+    )  # what waits to leave does not leave any more
+    assert refund.status == "not_honored"
+    disputed = converted(1, "usd", Decimal(rate)) + 1500
+    assert buckets(shop, "eur")[2] == before[2] - disputed
+    assert payment.refunded_amount == 0
+    assert balanced()
+
+
+@pytest.mark.parametrize(("rate", "difference"), [("0.93", 300), ("0.88", -200), ("0.90", 0)])
+@pytest.mark.parametrize("won", [True, False])
+def test_a_dispute_uses_the_rate_of_its_day(shop: Shop, rates: Rates, rate: str, difference: int, won: bool) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.pay(20_000, AT_ONCE)
+    shop.advance(days=2)
+    rates.rate = rate
+    dispute = disputes.open_dispute(shop.scope, payment.id, "ref-1", "4853")
+    assert (dispute.settled_amount, dispute.exchange_difference, dispute.fee) == (9000 + difference, difference, 1500)
+    assert buckets(shop, "eur")[2] == -(9000 + difference + 1500)
+    assert balanced()
+    if won:
+        dispute.evidence_text = "Livré."
+        disputes.send_evidence(shop.scope, dispute)
+        db.session.commit()
+    rates.rate = "0.70"  # of later days: what was taken is what comes back
+    shop.advance(days=60)
+    assert dispute.status == ("won" if won else "out_of_time")
+    taken = 0 if won else 9000 + difference + 1500
+    assert shop.paid_out() + sum(buckets(shop, "eur")) == 8923 + 19_845 - taken
+    assert balanced()
+    kinds = [(line[0], line[3]) for payout in the_payouts(shop) for line in lines_of(payout) if "dispute" in line[0]]
+    if difference:
+        assert ("dispute_exchange", -difference) in kinds
+        assert (("dispute_exchange", difference) in kinds) == won
+    else:
+        assert "dispute_exchange" not in dict(kinds)
+
+
+def test_what_is_not_settled_yet_has_no_rate_to_differ_from(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.pay(20_000, AT_ONCE)
+    refund = refunds.create(shop.scope, payment.id, 4000)
+    assert (refund.settled_amount, refund.exchange_difference) == (3600, 0)
+    assert (buckets(shop, "usd"), buckets(shop, "eur")) == ((9915, 0, 0, 0), (19_845, 0, -3600, 0))
+    rates.rate = "0.95"
+    shop.advance_to(AFTER_HOLD)
+    (payout,) = the_payouts(shop)
+    assert [line for line in lines_of(payout) if line[4]] == [
+        ("refund", -3600, 0, -3600, (4000, "usd"), "0.9"),
+        ("payment", 9500, 81, 9419, (10_000, "usd"), "0.95"),
+    ]
+    assert balanced()
+
+
+def test_a_card_that_is_disputed_at_once_is_so_in_any_currency(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, DISPUTED, currency="gbp")
+    assert payment.status == "disputed"
+    (dispute,) = disputes.of_payment(payment.id)
+    assert (dispute.currency, dispute.settled_amount, dispute.exchange_difference) == ("gbp", 9000, 0)
+    assert buckets(shop, "eur") == (0, 0, -10_500, 0)
+    assert balanced()
+
+
+def test_pending_money_of_the_same_currency_covers_a_refund(shop: Shop, rates: Rates) -> None:
+    """And the commissions may be missing, as in euros."""
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    refund = refunds.create(shop.scope, payment.id)
+    assert refund.settled_amount == 9000
+    assert (buckets(shop, "usd"), buckets(shop, "eur")) == ((9915, 0, 0, 0), (0, 0, -9000, 0))
+    assert balanced()
+
+
+def test_what_lacks_is_said_in_euros(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.advance(days=1)
+    rates.rate = "0.95"
+    shop.advance(days=1)
+    with pytest.raises(RefundRefused) as refused:
+        refunds.create(shop.scope, payment.id)
+    assert (refused.value.code, refused.value.params) == (
+        "insufficient_funds",
+        {"shortfall": 9500 - 8923, "currency": "eur"},
+    )
+    db.session.rollback()
+    assert (payment.refunded_amount, buckets(shop, "eur")) == (0, (0, 8923, 0, 0))
+    assert balanced()
+
+
+def test_without_a_rate_the_money_waits_and_comes_later(shop: Shop, rates: Rates) -> None:
+    dollars, euros = shop.pay(10_000, AT_ONCE, currency="usd"), shop.pay(20_000, AT_ONCE)
+    rates.rate = None
+    shop.advance(days=2)
+    assert (dollars.funds, dollars.settled_amount) == ("pending", None)
+    rates.rate = "0.91"
+    sweep.sweep()  # the clock goes on where it waited
+    assert (dollars.funds, dollars.settled_amount) == ("held", 9100)
+    assert euros.funds == "held"
+    assert balanced()
+
+
+def test_in_real_time_the_others_do_not_wait_for_it(shop: Shop, rates: Rates) -> None:
+    dollars, euros = shop.pay(10_000, AT_ONCE, currency="usd"), shop.pay(20_000, AT_ONCE)
+    rates.rate = None
+    shop.clock.tick(days=1)
+    sweep.sweep()
+    assert (dollars.funds, euros.funds) == ("pending", "held")
+    assert dollars.due_at is not None
+    assert dollars.due_at > shop.clock.now
+    rates.rate = "0.91"
+    shop.clock.tick(minutes=2)
+    sweep.sweep()
+    assert (dollars.funds, dollars.settled_amount) == ("held", 9100)
+    assert balanced()
+
+
+@pytest.mark.parametrize("returned", ["refund", "dispute"])
+def test_without_a_rate_nothing_is_taken_back(shop: Shop, rates: Rates, returned: str) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.advance(days=2)
+    before, rates.rate = buckets(shop, "eur"), None
+    take_back = {
+        "refund": lambda: refunds.create(shop.scope, payment.id, 4000),
+        "dispute": lambda: disputes.open_dispute(shop.scope, payment.id, "ref-1", "4853"),
+    }
+    with pytest.raises(AcquirerUnavailable):
+        take_back[returned]()
+    db.session.rollback()
+    db.session.refresh(payment)
+    assert (payment.status, payment.refunded_amount, payment.disputed_amount) == ("captured", 0, 0)
+    assert buckets(shop, "eur") == before
+    assert (refunds.of_payment(payment.id), disputes.of_payment(payment.id)) == ([], [])
+
+
+def test_a_disputed_card_waits_for_the_rate_with_its_attempt_open(shop: Shop, rates: Rates) -> None:
+    rates.rate = None
+    payment = shop.pay(10_000, DISPUTED, currency="gbp")
+    assert (payment.status, payment.open_attempt is not None) == (None, True)
+    rates.rate = "1.10"
+    shop.clock.tick(minutes=1)
+    sweep.sweep()
+    db.session.refresh(payment)
+    assert payment.status == "disputed"
+    assert disputes.of_payment(payment.id)[0].settled_amount == 11_000
+    assert balanced()
+
+
+def test_a_rate_is_asked_once_a_day_and_mode(shop: Shop, rates: Rates) -> None:
+    first, second = shop.pay(10_000, AT_ONCE, currency="usd"), shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.advance(days=1)
+    shop.advance(hours=1)
+    rates.rate = "0.50"  # a rate that is known does not change any more
+    refund = refunds.create(shop.scope, first.id, 1000)
+    assert (refund.settled_amount, second.settled_amount) == (900, 9000)
+    assert len(rates.asked) == 1
+    exchange.learn(replace(shop.scope, live=True), "usd", "eur")
+    assert rates.asked[1:] == [("usd", paris_day(shop.scope.now), True)]
+    assert {(row.live, row.rate) for row in db.session.scalars(select(ExchangeRate))} == {
+        (False, Decimal("0.9")),
+        (True, Decimal("0.5")),
+    }
+
+
+def test_yen_have_no_decimals_and_halves_are_rounded_up(shop: Shop, rates: Rates) -> None:
+    rates.rate = "0.0065"
+    payment = shop.pay(1000, AT_ONCE, currency="jpy")
+    shop.advance(days=1)
+    assert (payment.settled_amount, payment.fee, payment.settled_fee) == (650, 22, 14)
+    assert converted(1, "jpy", Decimal("0.005")) == 1
+    assert converted(1, "usd", Decimal("0.4999")) == 0
+    assert converted(-1, "usd", Decimal("0.5")) == -1
+    assert balanced()
+
+
+def test_the_balance_in_euros_is_locked_before_any_other(shop: Shop) -> None:
+    balances = Balances(shop.scope)
+    assert cast(Balance, balances["aud"]).currency == "aud"
+    assert list(balances._locked) == ["eur", "aud"]
+    db.session.rollback()
+
+
+def test_the_simulator_has_a_rate_of_every_day_for_every_currency() -> None:
+    simulator, first = AcquirerSimulator(FrozenClock()), date(2026, 9, 15)
+    assert {*simulated_rates.AROUND, "eur"} == set(CURRENCIES)
+    for currency, around in simulated_rates.AROUND.items():
+        days = [simulator.exchange_rate(currency, first + timedelta(days=number), False) for number in range(100)]
+        assert all(abs(rate / around - 1) <= Decimal("0.01") for rate in days)
+        assert len(set(days)) > 30
+        assert days[0] == simulator.exchange_rate(currency, first, True)
+
+
+def test_many_payments_in_many_currencies_reconcile(shop: Shop) -> None:
+    """At the simulator's own rates, with returns before and after the settlement."""
+    made: list[Payment] = []
+    for number, currency in enumerate(CURRENCIES):
+        made.append(shop.pay(100_000, AT_ONCE, currency=currency))
+        made.append(shop.pay(50_000 + number, VISA_US, currency=currency))
+    for payment in made[::4]:
+        refunds.create(shop.scope, payment.id, 333)
+    shop.advance(days=3)
+    for payment in made[1::3]:
+        refunds.create(shop.scope, payment.id, 777)
+        disputes.open_dispute(shop.scope, payment.id, "ref", "4853", amount=999)
+    shop.advance(days=20)
+    assert balanced()
+    assert all(row.currency == "eur" or sum(getattr(row, name) for name in BUCKETS) == 0 for row in _rows(shop))
+    assert all(payment.funds == "available" for payment in made)
+    for payout in the_payouts(shop):
+        assert payout.currency == "eur"
+        assert sum(line[3] for line in lines_of(payout)) == payout.amount
+
+
+def _rows(shop: Shop) -> list[Balance]:
+    return ledger.balances(shop.merchant.id, False)

@@ -30,8 +30,8 @@ def money(amount: int, currency: str = "eur", signed: bool = False) -> str:
 
 
 def rate(value: str, currency: str) -> str:
-    """1 USD = 0,8712 EUR: an acquirer's exchange rate, with the decimals it has."""
-    return f"1 {currency.upper()} = {plain_rate(value)} EUR"
+    """1 USD = 0,8712 €: an acquirer's exchange rate, with the decimals it has. A line may break before the equals sign alone."""
+    return f"1\N{NO-BREAK SPACE}{currency.upper()} =\N{NO-BREAK SPACE}{plain_rate(value)}\N{NO-BREAK SPACE}€"
 
 
 def plain_rate(value: str) -> str:
@@ -152,7 +152,7 @@ def init_app(app: Flask) -> None:
     """Makes the functions filters of the templates."""
     names: list[Any] = [
         money, plain_amount, number, percent, date_time, short_date_time, long_date_time, day, short_day, duration, ago,
-        iban, moment, rate,
+        iban, moment, rate, plain_rate,
     ]  # fmt: skip
     for function in names:
         app.jinja_env.filters[function.__name__] = function

@@ -22,10 +22,10 @@ AROUND: dict[str, Decimal] = {
     "usd": Decimal("0.8650"),
 }
 _MOST = 100  # a hundredth of a percent each
-_DECIMALS = Decimal("0.00000001")
+_DECIMALS = Decimal("0.000001")
 
 
 def of_day(currency: str, day: date) -> Decimal:
-    """Euros for one unit, to eight decimals. Raises KeyError for the euro and for a currency nobody takes."""
+    """Euros for one unit, to six decimals. Raises KeyError for the euro and for a currency nobody takes."""
     drawn = int.from_bytes(hashlib.sha256(f"{currency} {day.isoformat()}".encode()).digest()[:4])
     return (AROUND[currency] * (10_000 + drawn % (2 * _MOST + 1) - _MOST) / 10_000).quantize(_DECIMALS)

@@ -123,7 +123,7 @@ def _show(payment_id: str, capture_form: CaptureForm | None = None) -> str:
 
 def _refund_page(merchant_id: str, payment: dict[str, Any], form: RefundForm) -> str:
     balances = runtime.payments().balances(acting(), merchant_id)
-    balance = next((row for row in balances if row["currency"] == payment["currency"]), None)
+    balance = next((row for row in balances if row["currency"] == "eur"), None)
     cover = sum(balance[bucket] for bucket in ("pending", "held", "available")) if balance else 0
     cancels = payment["status"] in ("authorized", "to_capture")
     return render_template(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from payments_core import ledger, ledger_check, statistics
+from payments_core.models import Balance
+from payments_core.money import SETTLED_IN
 from payments_core.platform.answers import Answer, live, moment
 from payments_core.platform.door import bp, merchant_or_404, scope
 
@@ -14,19 +17,20 @@ _DEFAULT_PERIOD = timedelta(days=30)
 @bp.get("/merchants/<merchant_id>/balance")
 def get_balance(merchant_id: str) -> Answer:
     merchant_or_404(merchant_id)
-    rows = [
-        {
-            "currency": balance.currency,
-            "pending": balance.pending,
-            "held": balance.held,
-            "available": balance.available,
-            "in_transit": balance.in_transit,
-            "payouts_stopped": balance.payouts_stopped,
-        }
-        for balance in ledger.balances(merchant_id, live())
-    ]
-    empty = {"currency": "eur", "pending": 0, "held": 0, "available": 0, "in_transit": 0, "payouts_stopped": None}
-    return {"balances": rows or [empty]}, 200
+    """The balance in euros first; others while something is in them."""
+    rows = {balance.currency: balance for balance in ledger.balances(merchant_id, live())}
+    shown = [_balance(SETTLED_IN, rows.pop(SETTLED_IN, None))]
+    others = [_balance(currency, balance) for currency, balance in rows.items()]
+    return {"balances": shown + [one for one in others if any(one[name] for name in ledger.BUCKETS.values())]}, 200
+
+
+def _balance(currency: str, balance: Balance | None) -> dict[str, Any]:
+    amounts = {name: getattr(balance, name) if balance is not None else 0 for name in ledger.BUCKETS.values()}
+    return {
+        "currency": currency,
+        **amounts,
+        "payouts_stopped": balance.payouts_stopped if balance is not None else None,
+    }
 
 
 @bp.get("/merchants/<merchant_id>/dashboard")

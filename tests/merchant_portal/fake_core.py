@@ -31,6 +31,7 @@ class FakeCore:
     clock: dict[str, Any] = field(default_factory=lambda: {"now": NOW, "offset_seconds": 0, "advancing_to": None})
     disputes: list[dict[str, Any]] = field(default_factory=list)
     payouts: list[dict[str, Any]] = field(default_factory=list)
+    balances: list[dict[str, Any]] = field(default_factory=lambda: [_BALANCE])
     terminals: list[dict[str, Any]] = field(default_factory=list)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     dispute_error: tuple[int, str, dict[str, Any]] | None = None
@@ -52,7 +53,7 @@ class FakeCore:
             ("GET", rf"{merchant}/payments/paym_\w+$"): self._one,
             ("POST", rf"{merchant}/payments/paym_\w+/refunds$"): self._refund,
             ("GET", rf"{merchant}/refunds\?"): lambda r: _json(200, {"refunds": self.refunds, "next": None}),
-            ("GET", rf"{merchant}/balance\?"): lambda r: _json(200, {"balances": [_BALANCE]}),
+            ("GET", rf"{merchant}/balance\?"): lambda r: _json(200, {"balances": self.balances}),
             ("GET", rf"{merchant}/dashboard\?"): lambda r: _json(200, _DASHBOARD),
             ("GET", rf"{merchant}/clock$"): lambda r: _json(200, self.clock),
             ("POST", rf"{merchant}/clock$"): self._advance,

@@ -23,6 +23,7 @@ def payment(number: int = 1, **changes: Any) -> dict[str, Any]:
         "refunded": 0,
         "refundable": 4500,
         "fee": 47,
+        "settled": None,
         "created_at": NOW,
         "date_bank": "2026-11-24",
         "source": "boutique",
@@ -83,6 +84,7 @@ def dispute(status: str = "open", **changes: Any) -> dict[str, Any]:
         "amount": 4500,
         "currency": "eur",
         "fee": 1500,
+        "settled": None,
         "status": status,
         "type": "chargeback",
         "response": "4853",
@@ -163,7 +165,7 @@ def payout(status: str = "paid", **changes: Any) -> dict[str, Any]:
 
 LINES = [
     {"at": NOW, "kind": kind, "reference": reference, "payment": payment()["id"], "order_id": "CMD-1",
-     "gross": gross, "fee": fee, "net": gross - fee}
+     "gross": gross, "fee": fee, "net": gross - fee, "original": None, "rate": None}
     for kind, reference, gross, fee in (
         ("payment", payment()["id"], 9000, 78),
         ("refund", "refd_1", -500, 0),

@@ -128,8 +128,8 @@ def test_payouts_add_up_on_the_page_and_in_the_export(merchant: Browser, core: F
         assert words in page, words
     export = merchant.get(f"/reversements/{payout()['id']}/export.csv").text
     rows = [line.split(";") for line in export.lstrip("\ufeff").splitlines()]
-    assert rows[0][-1] == "Net"
-    assert [row[-1] for row in rows[1:]] == ["89,22", "-5,00", "-10,00", "-15,00"]
+    assert rows[0][6:] == ["Net", "Montant d’origine", "Devise d’origine", "Taux de change"]
+    assert [row[6:] for row in rows[1:]] == [[net, "", "", ""] for net in ("89,22", "-5,00", "-10,00", "-15,00")]
     assert merchant.get("/reversements/export.csv").text.count("COMPTOIR-") == 3
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core import debit_days, direct_debits, exchange, funds, orders, payouts
+from payments_core import debit_days, direct_debits, funds, orders, payouts
 from payments_core.authorizations import set_fee
 from payments_core.business_days import at_hour, next_cut_off, next_target_day, paris_day
 from payments_core.db import db, new_id
@@ -69,10 +69,9 @@ def on_due(step: Step, payment: Payment) -> None:
         _cut_off(step, payment)
     elif payment.status == "capture_sent":
         _settle(step, payment)
-    elif payment.funds == "pending" and not exchange.is_known(step.scope, payment.currency):
-        payment.due_at = step.scope.now + orders.LATER
     elif payment.funds == "pending":
-        funds.received(step.scope, step.balances, payment)
+        if not funds.received(step.scope, step.balances, payment):
+            payment.due_at = step.scope.now + orders.LATER
     elif payment.funds == "held":
         payouts.expect(step.scope, funds.released(step.scope, step.balances, payment))
     else:

@@ -140,6 +140,7 @@ def in_transaction() -> bool:
 
 def commit_and_release() -> None:
     """Commits and holds no connection any more: before somebody outside is asked, who may think for long."""
+    assert not db.session.info.get(_HELD_BACK), "what is held back would stay locked meanwhile"
     db.session.commit()
     release_connection()
 

@@ -43,13 +43,15 @@ def open_dispute(
     """Takes in what the payer's bank contests; the same scheme reference again gives the same dispute.
 
     `amount` in minor units, by default all that is not disputed yet. Raises NotFound, and Conflict not_disputable,
-    dispute_too_high (params left), dispute_too_late (after 13 months).
+    dispute_too_high (params left), dispute_too_late (after 13 months); AcquirerUnavailable without the day's exchange rate.
     """
-    payment = exchange.with_rate(scope, locked_payment(scope, payment_id))
+    payment = locked_payment(scope, payment_id)
     known = first(Dispute, Dispute.payment_id == payment.id, Dispute.scheme_reference == scheme_reference)
     if known is not None:
         db.session.commit()
         return known
+    if exchange.learn(scope, payment.currency):  # it was not locked meanwhile
+        return open_dispute(scope, payment_id, scheme_reference, response, amount=amount, contestable=contestable)
     dispute = open_locked(scope, payment, scheme_reference, response, amount, contestable)
     db.session.commit()
     return dispute
@@ -58,7 +60,7 @@ def open_dispute(
 def open_locked(
     scope: Scope, payment: Payment, scheme_reference: str, response: str, amount: int | None, contestable: bool
 ) -> Dispute:
-    """The same for a payment that is new or locked, within the caller's transaction."""
+    """The same for a payment that is new or locked and whose day's exchange rate was learned, within the caller's transaction."""
     left = _check(scope, payment, amount)
     policy = policy_at(scope.now)
     today = paris_day(scope.now)
@@ -207,7 +209,7 @@ def _check(scope: Scope, payment: Payment, amount: int | None) -> int:
 def _take(step: Step, payment: Payment, dispute: Dispute) -> None:
     """Refunds on their way do not leave any more; then amount and fee."""
     refunds.stop_waiting(step, payment, "dispute", "payment_disputed")
-    funds.exchanged(step.scope, dispute, payment)
+    funds.set_cost(step.scope, dispute, payment)
     balance = funds.take(step.scope, step.balances, dispute)
     dispute.shortfall = max(0, -(balance.available + balance.held))
 

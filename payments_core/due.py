@@ -93,7 +93,9 @@ KINDS: tuple[Kind, ...] = (
 def handle(kind: Kind, step: Step, rows: Sequence[Any]) -> None:
     """Takes locked rows of one merchant one step further, within the caller's transaction."""
     kind.preload(rows)
-    for row in sorted(rows, key=lambda row: getattr(row, "currency", "")):  # balances are locked in this order
+    for row in sorted(
+        rows, key=lambda row: getattr(row, "currency", "")
+    ):  # after euros, balances are locked in this order
         before = (row.due_at, row.status)
         kind.step(step, row)
         assert (row.due_at, row.status) != before, "a due row must move on"

@@ -157,7 +157,7 @@ class IdempotencyInProgress(Conflict):
 
 
 class AcquirerUnavailable(PaymentsError):
-    """The acquirer gave no usable answer; what was asked stays open and the sweep finishes it."""
+    """The acquirer gave no usable answer. An attempt that was asked stays open and the sweep finishes it; else nothing was kept."""
 
     code = "acquirer_unavailable"
 

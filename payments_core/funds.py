@@ -8,8 +8,13 @@ Everything here runs within the caller's transaction, with the payment or refund
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from sqlalchemy import select
+
 from payments_core import exchange, ledger
 from payments_core.business_days import at_hour, end_of_period
+from payments_core.db import db
 from payments_core.ledger import Balances
 from payments_core.models import Balance, Dispute, Payment, Refund
 from payments_core.money import SETTLED_IN, converted
@@ -26,26 +31,30 @@ def captured(scope: Scope, balance: Balance, payment: Payment) -> None:
     payment.due_at = max(at_hour(payment.date_bank, policy_at(scope.now).settlement_hour), scope.now)
 
 
-def received(scope: Scope, balances: Balances, payment: Payment) -> None:
-    """The acquirer paid: pending → held, for the days of the hold. Raises AcquirerUnavailable without the day's rate."""
+def received(scope: Scope, balances: Balances, payment: Payment) -> bool:
+    """The acquirer paid: pending → held, for the days of the hold. False while the rate of that day is not known."""
     if payment.currency == SETTLED_IN:
         lines = (("settlement", payment.amount), ("hold", net(payment)))
         ledger.post(balances[SETTLED_IN], scope.now, payment.id, *lines)
     else:
-        _received_in_euros(scope, balances, payment)
+        rate = exchange.known(scope, payment.currency, payment.date_bank)
+        if rate is None:
+            return False
+        _received_in_euros(scope, balances, payment, rate)
     payment.funds = "held"
     assert payment.date_bank is not None
     payment.due_at = end_of_period(payment.date_bank, policy_at(scope.now).hold_days)
+    return True
 
 
-def _received_in_euros(scope: Scope, balances: Balances, payment: Payment) -> None:
-    worth = exchange.settled(scope, payment.amount, payment.currency)
+def _received_in_euros(scope: Scope, balances: Balances, payment: Payment, rate: Decimal) -> None:
     lines = (("exchange_receivable", payment.amount), ("exchange_pending", net(payment)), ("exchange_fee", payment.fee))
     ledger.post(balances[payment.currency], scope.now, payment.id, *lines)
-    payment.exchange_rate, payment.settled_amount = worth.rate, worth.amount
-    payment.settled_fee = converted(payment.fee, payment.currency, worth.rate)
+    payment.exchange_rate = rate
+    payment.settled_amount = converted(payment.amount, payment.currency, rate)
+    payment.settled_fee = converted(payment.fee, payment.currency, rate)
     lines = (
-        ("settlement_exchanged", worth.amount),
+        ("settlement_exchanged", payment.settled_amount),
         ("hold_exchanged", net(payment)),
         ("fee_exchanged", payment.settled_fee),
     )
@@ -54,7 +63,7 @@ def _received_in_euros(scope: Scope, balances: Balances, payment: Payment) -> No
 
 def released(scope: Scope, balances: Balances, payment: Payment) -> Balance:
     """The hold is over: held → available, on the balance it gives back."""
-    balance = balances[payment.currency if payment.exchange_rate is None else SETTLED_IN]
+    balance = balances[payment.currency if kept_in_own_currency(payment) else SETTLED_IN]
     ledger.post(balance, scope.now, payment.id, ("release", net(payment)))
     payment.funds, payment.due_at = "available", None
     return balance
@@ -72,51 +81,79 @@ def cover(balance: Balance) -> int:
     return balance.available + balance.held + balance.pending
 
 
+def kept_in_own_currency(payment: Payment) -> bool:
+    """Whether its money came in another currency and stayed in it, as it did before money was received in euros."""
+    return payment.currency != SETTLED_IN and payment.exchange_rate is None and payment.funds in ("held", "available")
+
+
+def set_cost(scope: Scope, row: Refund | Dispute, payment: Payment) -> None:
+    """Fixes what a new refund or dispute costs in euros. Raises AcquirerUnavailable without the day's rate."""
+    if row.currency == SETTLED_IN or kept_in_own_currency(payment):
+        return
+    cost = exchange.cost(scope, row.amount, row.currency, payment.exchange_rate, _returns(payment, row))
+    row.exchange_rate, row.settled_amount, row.exchange_difference = cost.rate, cost.amount, cost.difference
+
+
+def _returns(payment: Payment, besides: Refund | Dispute) -> list[exchange.Return]:
+    """What is taken back of a payment already."""
+    found: list[exchange.Return] = []
+    for model, gone in ((Refund, ("failed", "not_honored", "payment_canceled")), (Dispute, ("won",))):
+        rows = select(model.amount, model.exchange_rate).where(
+            model.payment_id == payment.id,
+            model.id != besides.id,
+            model.status.not_in(gone),
+            model.exchange_rate.is_not(None),
+        )
+        found += [exchange.Return(amount, rate) for amount, rate in db.session.execute(rows) if rate is not None]
+    return found
+
+
 def draw(scope: Scope, balances: Balances, refund: Refund) -> None:
     """Takes the refund's amount. The caller checked the cover."""
-    _post_return(scope, balances, refund, "refund", "refund", 1)
+    _post_return(scope, balances, refund, "refund", "refund")
 
 
-def give_back(scope: Scope, balances: Balances, refund: Refund) -> None:
-    """Undoes `draw`."""
-    _post_return(scope, balances, refund, "refund_back", "refund", -1)
+def give_back(scope: Scope, balances: Balances, refund: Refund) -> Balance:
+    """Undoes `draw`, on the balance it gives back."""
+    return _post_return(scope, balances, refund, "refund", "refund_back", undone=True)
 
 
 def paid_back(scope: Scope, balances: Balances, refund: Refund) -> None:
     """The refund reached the payer."""
     paid = refund.amount if refund.settled_amount is None else refund.settled_amount
-    ledger.post(balances[SETTLED_IN], scope.now, refund.id, ("refund_paid", paid))
+    ledger.post(_balance_of(balances, refund), scope.now, refund.id, ("refund_paid", paid))
 
 
 def take(scope: Scope, balances: Balances, dispute: Dispute) -> Balance:
-    """The scheme took a disputed amount, and there is a fee; gives back the balance both came from."""
-    _post_return(scope, balances, dispute, "dispute", "dispute", 1)
-    ledger.post(balances[SETTLED_IN], scope.now, dispute.id, ("dispute_fee", dispute.fee))
-    return balances[SETTLED_IN]
+    """The scheme took a disputed amount, and there is a fee; both from the balance it gives back."""
+    balance = _post_return(scope, balances, dispute, "dispute", "dispute")
+    ledger.post(balance, scope.now, dispute.id, ("dispute_fee", dispute.fee))
+    return balance
 
 
 def won_back(scope: Scope, balances: Balances, dispute: Dispute) -> Balance:
     """Undoes `take`."""
-    _post_return(scope, balances, dispute, "dispute_won", "dispute", -1)
-    ledger.post(balances[SETTLED_IN], scope.now, dispute.id, ("dispute_fee_back", dispute.fee))
-    return balances[SETTLED_IN]
+    balance = _post_return(scope, balances, dispute, "dispute", "dispute_won", undone=True)
+    ledger.post(balance, scope.now, dispute.id, ("dispute_fee_back", dispute.fee))
+    return balance
 
 
-def exchanged(scope: Scope, row: Refund | Dispute, payment: Payment) -> None:
-    """Fixes what a new refund or dispute costs in euros. Raises AcquirerUnavailable without the day's rate."""
-    if row.currency != SETTLED_IN:
-        worth = exchange.settled(scope, row.amount, row.currency, since=payment.exchange_rate)
-        row.exchange_rate, row.settled_amount, row.exchange_difference = worth.rate, worth.amount, worth.difference
+def _balance_of(balances: Balances, row: Refund | Dispute) -> Balance:
+    return balances[row.currency if row.settled_amount is None else SETTLED_IN]
 
 
-def _post_return(scope: Scope, balances: Balances, row: Refund | Dispute, code: str, name: str, direction: int) -> None:
-    """The amount at the payment's rate, and what the rate of the row's own day adds (`direction` 1) or takes off."""
+def _post_return(
+    scope: Scope, balances: Balances, row: Refund | Dispute, noun: str, code: str, *, undone: bool = False
+) -> Balance:
+    """The amount at the payment's rate under `code`, and what the rate of the row's own day adds to it or takes off."""
     difference = row.exchange_difference or 0
     whole = row.amount if row.settled_amount is None else row.settled_amount
-    dearer = difference * direction
+    dearer = -difference if undone else difference
     lines = (
         (code, whole - difference),
-        (f"{name}_exchange_loss", max(dearer, 0)),
-        (f"{name}_exchange_gain", max(-dearer, 0)),
+        (f"{noun}_exchange_loss", max(dearer, 0)),
+        (f"{noun}_exchange_gain", max(-dearer, 0)),
     )
-    ledger.post(balances[SETTLED_IN], scope.now, row.id, *lines)
+    balance = _balance_of(balances, row)
+    ledger.post(balance, scope.now, row.id, *lines)
+    return balance

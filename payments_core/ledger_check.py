@@ -137,14 +137,24 @@ def _balance(account: str, column: str) -> str:
 def _object(table: str, alias: str, amount: str, condition: str, codes: tuple[str, ...]) -> str:
     """What an object's record says against what was posted for it under these codes."""
     listed = ", ".join(f"'{code}'" for code in codes)
-    currency = "'eur'" if alias == "c" else f"{alias}.currency"  # direct debits are in euros
+    currency = _currency(alias, codes[0])
     return f"""
         SELECT {alias}.id, {currency} AS currency, CASE WHEN {condition} THEN {amount} ELSE 0 END AS recorded,
                COALESCE(e.total, 0) AS posted
         FROM {table} LEFT JOIN (
-            SELECT reference, SUM(amount) AS total FROM ledger_entries WHERE code IN ({listed}) GROUP BY reference
+            SELECT reference, currency, SUM(amount) AS total FROM ledger_entries
+            WHERE code IN ({listed}) GROUP BY reference, currency
         ) e ON e.reference = {alias}.id
-        WHERE COALESCE(e.total, 0) <> CASE WHEN {condition} THEN {amount} ELSE 0 END"""  # noqa: S608
+        WHERE e.currency <> {currency} OR COALESCE(e.total, 0) <> CASE WHEN {condition} THEN {amount} ELSE 0 END"""  # noqa: S608
+
+
+def _currency(alias: str, code: str) -> str:
+    """What an entry is in: direct debits in euros, the others in their own currency until they have an amount in euros."""
+    if alias == "c":
+        return "'eur'"
+    if alias in "rd" or code == "release":
+        return f"CASE WHEN {alias}.settled_amount IS NULL THEN {alias}.currency ELSE 'eur' END"
+    return "'eur'" if code.endswith("_exchanged") else f"{alias}.currency"
 
 
 # A closed payout against the entries in its range, and every entry of available funds against the range it must be in.

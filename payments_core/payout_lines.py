@@ -221,7 +221,7 @@ def _exchanged(
     entry: LedgerEntry, payment: Payment | None, returned: Refund | Dispute | None
 ) -> tuple[tuple[int, str] | None, Decimal | None]:
     """What a line about another currency is worth there, and the rate: the payment's, or that of the return's own day."""
-    if payment is None or payment.currency == entry.currency or KINDS[entry.code][0] == "dispute_fee":
+    if payment is None or payment.currency == entry.currency or entry.code in _FEES:
         return None, None
     if returned is None:
         return (payment.amount, payment.currency), payment.exchange_rate

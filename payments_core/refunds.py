@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from payments_core import debit_days, exchange, funds, orders, payouts, refund_days, statements
+from payments_core import debit_days, exchange, funds, ledger, orders, payouts, refund_days, statements
 from payments_core.business_days import at_hour, next_target_day, paris_day
 from payments_core.db import db, lock_rows, locked, new_id
-from payments_core.errors import NotFound, RefundRefused
+from payments_core.errors import AcquirerUnavailable, NotFound, RefundRefused
 from payments_core.events import emit
 from payments_core.ledger import Balances
 from payments_core.list_marks import of_merchant
@@ -62,16 +62,19 @@ def create(scope: Scope, payment_id: str, amount: int | None = None, *, suffix: 
     """Refunds `amount`, or all that remains. With `suffix` (an idempotency slot's) a repetition gives the same refund.
 
     Raises NotFound and RefundRefused: partial_before_capture, capture_in_progress, not_refundable, nothing_left,
-    refund_too_high, insufficient_funds (params shortfall, currency).
+    refund_too_high, insufficient_funds (params shortfall, currency); AcquirerUnavailable without the day's exchange rate.
     """
-    payment = locked_payment(scope, payment_id)
-    if suffix is not None and (known := db.session.get(Refund, new_id("refd", suffix))) is not None:
-        db.session.commit()
-        return known
+    for asked in (False, True):
+        payment = locked_payment(scope, payment_id)
+        if suffix is not None and (known := db.session.get(Refund, new_id("refd", suffix))) is not None:
+            db.session.commit()
+            return known
+        if asked or payment.status not in AFTER_CAPTURE or not _ask_for_rates(scope, payment):
+            break  # else it was not locked meanwhile
     if payment.status in BEFORE_CAPTURE:
         refund = _cancel(scope, payment, amount, suffix)
     elif payment.status in AFTER_CAPTURE:
-        refund = _give_back(scope, exchange.with_rate(scope, payment), amount, suffix)
+        refund = _give_back(scope, payment, amount, suffix)
     else:
         raise _refusal(payment)
     db.session.commit()
@@ -170,8 +173,7 @@ def did_not_arrive(step: Step, refund: Refund, event: str, reason: str) -> None:
     refund.reason, refund.due_at = reason, None
     payment.refunded_amount -= refund.amount
     step.balances[refund.currency].refunded_fees -= payment.fee if payment.refunded_amount == 0 else 0
-    funds.give_back(step.scope, step.balances, refund)
-    payouts.expect(step.scope, step.balances[SETTLED_IN])
+    payouts.expect(step.scope, funds.give_back(step.scope, step.balances, refund))
     emit(step.scope, f"refund.{refund.status}", refund, amount=refund.amount, reason=reason, payment=payment.id)
 
 
@@ -198,38 +200,59 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
     if amount is not None and amount > left:
         raise _too_high(left)
     refund = _new(scope, payment, amount or left, "request", suffix)
-    funds.exchanged(scope, refund, payment)
+    funds.set_cost(scope, refund, payment)
     balances = Balances(scope)
-    fees = balances[payment.currency].refunded_fees + (payment.fee if payment.refunded_amount == 0 else 0)
-    shortfall, allowed = _lacking(scope, balances, refund, fees)
-    if shortfall > allowed:
-        raise RefundRefused(
-            "insufficient_funds",
-            f"The account lacks {shortfall} {SETTLED_IN} (minor units) to cover this refund",
-            shortfall=shortfall,
-            currency=SETTLED_IN,
-        )
+    _check_cover(scope, balances, refund, payment)
+    balances[payment.currency].refunded_fees += payment.fee if payment.refunded_amount == 0 else 0
     db.session.add(refund)
     payment.refunded_amount += refund.amount
-    balances[payment.currency].refunded_fees = fees
     funds.draw(scope, balances, refund)
     refund.due_at = refund_days.leaves_at(scope, payment)
     emit(scope, "refund.created", refund, amount=refund.amount, payment=payment.id)
     return refund
 
 
-def _lacking(scope: Scope, balances: Balances, refund: Refund, fees: int) -> tuple[int, int]:
-    """What a new refund lacks in cover, and how much of that the commissions `fees` may be; in euro cents.
+def _ask_for_rates(scope: Scope, payment: Payment) -> bool:
+    """Sees to the day's rates of the payment's currency and of those in which something is pending; whether it had to ask.
 
-    Beside the euros counts what is still pending in the refund's own currency, at the day's rate.
+    Raises AcquirerUnavailable without the first; what is pending at an unknown rate covers nothing.
     """
-    euros, own = balances[SETTLED_IN], balances[refund.currency]
-    if refund.currency == SETTLED_IN:
-        return refund.amount - funds.cover(euros), fees
-    assert refund.exchange_rate is not None
-    assert refund.settled_amount is not None
-    coming, missable = (converted(amount, refund.currency, refund.exchange_rate) for amount in (own.pending, fees))
-    return refund.settled_amount - funds.cover(euros) - coming, euros.refunded_fees + missable
+    others = [
+        row.currency for row in ledger.balances(scope.merchant_id, scope.live) if row.pending or row.refunded_fees
+    ]
+    asked = exchange.learn(scope, payment.currency)
+    try:
+        return exchange.learn(scope, *others) or asked
+    except AcquirerUnavailable:
+        return True
+
+
+def _check_cover(scope: Scope, balances: Balances, refund: Refund, payment: Payment) -> None:
+    """Raises RefundRefused `insufficient_funds` when more is missing than commissions.
+
+    Beside what is in the currency that the refund is taken from counts what is pending in the others, at their rates of the day. What
+    is pending there is read without a lock: it only becomes less with the balance in euros locked, as it is here.
+    """
+    currency, taken = (
+        (SETTLED_IN, refund.settled_amount) if refund.settled_amount is not None else (refund.currency, refund.amount)
+    )
+    missing, missable = taken - funds.cover(balances[currency]), 0
+    for balance in ledger.balances(scope.merchant_id, scope.live):
+        fees = balance.refunded_fees
+        if balance.currency == payment.currency and payment.refunded_amount == 0:
+            fees += payment.fee
+        if balance.currency == currency:
+            missable += fees
+        elif currency == SETTLED_IN and (rate := exchange.known(scope, balance.currency)) is not None:
+            missing -= converted(balance.pending, balance.currency, rate)
+            missable += converted(fees, balance.currency, rate)
+    if missing > missable:
+        raise RefundRefused(
+            "insufficient_funds",
+            f"The account lacks {missing} {currency} (minor units) to cover this refund",
+            shortfall=missing,
+            currency=currency,
+        )
 
 
 def _send(step: Step, refund: Refund) -> None:

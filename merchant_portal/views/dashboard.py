@@ -25,7 +25,7 @@ def index() -> ResponseReturnValue:
     period = periods.last_days(DAYS, merchant_now())
     report = core.dashboard(who, merchant_id, period.first.isoformat(), period.last.isoformat())
     balances = core.balances(who, merchant_id)
-    currency = periods.currencies(balances, report["days"])[0]
+    currency = periods.currencies(report["days"])[0]
     recent = core.payments(who, merchant_id, {"limit": 6})["payments"]
     incidents = core.payments(who, merchant_id, {"status": "disputed", "limit": 5})["payments"]
     return render_template(

@@ -353,8 +353,8 @@ ENTRIES: tuple[ErrorEntry, ...] = (
     ErrorEntry(
         "acquirer_unavailable",
         errors.AcquirerUnavailable,
-        "The card network gave no usable answer.",
-        "Send the same request again under the same Idempotency-Key. What was asked stays one attempt.",
+        "The card network gave no usable answer, or no exchange rate.",
+        "Send the same request again under the same Idempotency-Key. What was asked stays one attempt; of a refund nothing was kept.",
     ),
     ErrorEntry(
         "bank_unavailable",

@@ -16,8 +16,8 @@ _DEFAULT_PERIOD = timedelta(days=30)
 
 @bp.get("/merchants/<merchant_id>/balance")
 def get_balance(merchant_id: str) -> Answer:
-    merchant_or_404(merchant_id)
     """The balance in euros first; others while something is in them."""
+    merchant_or_404(merchant_id)
     rows = {balance.currency: balance for balance in ledger.balances(merchant_id, live())}
     shown = [_balance(SETTLED_IN, rows.pop(SETTLED_IN, None))]
     others = [_balance(currency, balance) for currency, balance in rows.items()]

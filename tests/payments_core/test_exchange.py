@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -32,9 +33,16 @@ class Rates:
 
     def __init__(self, rate: str | None) -> None:
         self.rate, self.asked = rate, list[tuple[str, date, bool]]()
+        self.without: set[str] = set()
+        self.meanwhile: Callable[[], object] | None = None
 
     def __call__(self, currency: str, day: date, live: bool) -> Decimal:
         self.asked.append((currency, day, live))
+        if self.meanwhile is not None:
+            act, self.meanwhile = self.meanwhile, None
+            act()
+        if currency in self.without:
+            raise AcquirerUnavailable("no such rate today")
         if self.rate is None:
             raise AcquirerUnavailable("no rates today")
         return Decimal(self.rate)
@@ -301,12 +309,167 @@ def test_a_rate_is_asked_once_a_day_and_mode(shop: Shop, rates: Rates) -> None:
     refund = refunds.create(shop.scope, first.id, 1000)
     assert (refund.settled_amount, second.settled_amount) == (900, 9000)
     assert len(rates.asked) == 1
-    exchange.learn(replace(shop.scope, live=True), "usd", "eur")
+    assert exchange.learn(replace(shop.scope, live=True), "usd", "eur")
     assert rates.asked[1:] == [("usd", paris_day(shop.scope.now), True)]
     assert {(row.live, row.rate) for row in db.session.scalars(select(ExchangeRate))} == {
         (False, Decimal("0.9")),
         (True, Decimal("0.5")),
     }
+
+
+def test_many_small_refunds_cost_what_one_of_their_sum_does(shop: Shop, rates: Rates) -> None:
+    """A part of a cent is nobody's to gain."""
+    rates.rate = "0.085"
+    payment = shop.pay(10_000, AT_ONCE, currency="nok")
+    shop.pay(20_000, AT_ONCE)
+    shop.advance(days=2)
+    parts = [refunds.create(shop.scope, payment.id, 5).settled_amount for _ in range(40)]
+    assert set(parts) == {0, 1}
+    assert sum(part or 0 for part in parts) == 17
+    thirds = shop.pay(10_000, AT_ONCE, currency="usd")
+    rates.rate = "0.90"
+    shop.advance(days=2)
+    costs = [refunds.create(shop.scope, thirds.id, amount).settled_amount for amount in (3333, 3333, 3334)]
+    assert sum(cost or 0 for cost in costs) == thirds.settled_amount == 9000
+    assert balanced()
+
+
+def test_what_comes_back_is_not_rounded_with_any_more(shop: Shop, rates: Rates) -> None:
+    rates.rate = "0.005"
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.pay(20_000, AT_ONCE)
+    shop.advance(days=2)
+    costs = []
+    for amount in (60, 80):  # 0.3 and 0.4 cents
+        refund = refunds.create(shop.scope, payment.id, amount)
+        costs.append(refund.settled_amount)
+    assert costs == [0, 1]
+    dispute = disputes.open_dispute(shop.scope, payment.id, "ref-1", "4853", amount=60)  # both refunds come to nothing
+    assert dispute.settled_amount == 0
+    assert balanced()
+
+
+def test_pending_money_of_any_currency_covers_a_refund(shop: Shop, rates: Rates) -> None:
+    dollars, pounds = (shop.pay(10_000, AT_ONCE, currency=currency) for currency in ("usd", "gbp"))
+    euros = shop.pay(5000, AT_ONCE)
+    for payment in (dollars, euros, pounds):
+        assert refunds.create(shop.scope, payment.id).status == "to_refund"
+    assert balanced()
+    shop.advance(days=3)
+    assert balanced()
+
+
+def test_what_is_pending_at_an_unknown_rate_covers_nothing(shop: Shop, rates: Rates) -> None:
+    shop.pay(10_000, AT_ONCE, currency="gbp")
+    dollars, euros = shop.pay(10_000, AT_ONCE, currency="usd"), shop.pay(5000, AT_ONCE)
+    disputes.open_dispute(shop.scope, dollars.id, "ref-1", "4853")
+    rates.without = {"gbp"}
+    with pytest.raises(RefundRefused) as refused:
+        refunds.create(shop.scope, euros.id)
+    assert refused.value.code == "insufficient_funds"
+    db.session.rollback()
+    rates.without = set()
+    assert refunds.create(shop.scope, euros.id).status == "to_refund"
+    assert balanced()
+
+
+def test_the_rate_is_that_of_the_day_of_settlement_however_late_it_is_seen(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.clock.tick(days=5)
+    sweep.sweep()
+    assert payment.date_bank == date(2026, 9, 16)
+    assert rates.asked == [("usd", date(2026, 9, 16), False)]
+    assert payment.funds == "held"
+
+
+def test_a_currency_without_a_rate_does_not_stop_another(shop: Shop, rates: Rates) -> None:
+    first, second = (shop.pay(10_000, AT_ONCE, currency=currency) for currency in ("aud", "usd"))
+    rates.without = {"aud"}
+    shop.clock.tick(days=1)
+    sweep.sweep()
+    assert (first.funds, second.funds) == ("pending", "held")
+
+
+def test_a_refund_repeated_while_the_rate_is_asked_is_one(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.pay(20_000, AT_ONCE)
+    shop.advance(days=2)
+    scope, suffix = shop.scope, "A" * 24
+    rates.meanwhile = lambda: refunds.create(scope, payment.id, suffix=suffix)
+    refund = refunds.create(scope, payment.id, suffix=suffix)
+    assert [one.id for one in refunds.of_payment(payment.id)] == [refund.id]
+    assert balanced()
+
+
+def test_a_dispute_repeated_while_the_rate_is_asked_is_one_and_needs_none_later(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.advance(days=2)
+    scope = shop.scope
+    rates.meanwhile = lambda: disputes.open_dispute(scope, payment.id, "ref-1", "4853")
+    dispute = disputes.open_dispute(scope, payment.id, "ref-1", "4853")
+    assert [one.id for one in disputes.of_payment(payment.id)] == [dispute.id]
+    shop.advance(days=1)
+    rates.rate = None
+    assert disputes.open_dispute(shop.scope, payment.id, "ref-1", "4853").id == dispute.id
+    assert balanced()
+
+
+@pytest.mark.parametrize("ends", ["refunded", "not_honored", "won", "lost"])
+def test_what_was_received_in_another_currency_before_stays_in_it(shop: Shop, rates: Rates, ends: str) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.clock.tick(days=1)
+    before = Balances(shop.scope)["usd"]
+    ledger.post(before, shop.clock.now, payment.id, ("settlement", 10_000), ("hold", 9915))
+    payment.funds, payment.due_at = "held", shop.clock.now + timedelta(days=7)
+    db.session.commit()
+    if ends in ("refunded", "not_honored"):
+        refund = refunds.create(shop.scope, payment.id, 4000)
+        assert refund.settled_amount is None
+        assert buckets(shop, "usd") == (0, 9915, -4000, 0)
+        if ends == "not_honored":
+            disputes.open_dispute(shop.scope, payment.id, "ref-1", "4853", amount=1)
+            assert buckets(shop, "usd") == (0, 9915, -1501, 0)
+        shop.advance(days=20)
+        assert (refund.status, sum(buckets(shop, "usd"))) == (ends, 5915 if ends == "refunded" else 9915 - 1501)
+    else:
+        dispute = disputes.open_dispute(shop.scope, payment.id, "ref-1", "4853")
+        assert buckets(shop, "usd") == (0, 9915, -11_500, 0)
+        dispute.evidence_text = "Livré." if ends == "won" else "losing_evidence"
+        disputes.send_evidence(shop.scope, dispute)
+        db.session.commit()
+        shop.advance(days=60)
+        assert (dispute.status, buckets(shop, "usd")) == (ends, (0, 0, 9915 if ends == "won" else -1585, 0))
+    assert buckets(shop, "eur") == (0, 0, 0, 0)
+    assert balanced()
+
+
+def test_a_fee_that_comes_back_is_about_no_other_currency(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.pay(40_000, AT_ONCE)
+    shop.advance(days=2)
+    dispute = disputes.open_dispute(shop.scope, payment.id, "ref-1", "4853")
+    dispute.evidence_text = "Livré."
+    disputes.send_evidence(shop.scope, dispute)
+    db.session.commit()
+    shop.advance(days=60)
+    lines = [line for payout in the_payouts(shop) for line in lines_of(payout)]
+    assert {(kind, original, rate) for kind, *_, original, rate in lines if "fee" in kind} == {
+        ("dispute_fee", None, None),
+        ("dispute_fee_back", None, None),
+    }
+
+
+def test_the_check_sees_an_entry_in_the_wrong_currency(shop: Shop, rates: Rates) -> None:
+    payment = shop.pay(10_000, AT_ONCE, currency="usd")
+    shop.pay(20_000, AT_ONCE)
+    shop.advance(days=2)
+    refund = refunds.create(shop.scope, payment.id, 4000)
+    assert balanced()
+    refund.settled_amount = refund.exchange_difference = refund.exchange_rate = None
+    refund.amount = 3600  # as if it had been drawn in dollars
+    payment.refunded_amount = 3600
+    db.session.commit()
+    assert {one["rule"] for one in ledger_check.check().differences} == {"refund"}
 
 
 def test_yen_have_no_decimals_and_halves_are_rounded_up(shop: Shop, rates: Rates) -> None:

@@ -35,6 +35,7 @@ REFUND_ERRORS = (
     "nothing_left",
     "refund_too_high",
     "insufficient_funds",
+    "acquirer_unavailable",
 )
 DATE_ERRORS = ("date_too_far",)
 _DRAFT_ERRORS = ("not_open", "out_of_time")

@@ -1,6 +1,7 @@
 """Payments in other currencies settle in euros: the acquirer's rates, and what payments, refunds and disputes came to.
 
-What was received in another currency before stays in it.
+What was received in another currency before stays in it, and so does what takes it back. The previous release may go on beside this
+one for less than the seven days of the hold: it knows no payment that is held in euros for another currency.
 
 Revision ID: 0018
 Revises: 0017
@@ -27,8 +28,8 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("rate", _RATE, nullable=False, comment="euros for one unit of the currency"),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False, comment="real time"),
-        sa.PrimaryKeyConstraint("live", "currency", "day", name="pk_exchange_rates"),
-        sa.CheckConstraint("rate > 0", name="ck_exchange_rates_rate_positive"),
+        sa.PrimaryKeyConstraint("live", "currency", "day", name=op.f("pk_exchange_rates")),
+        sa.CheckConstraint("rate > 0", name=op.f("ck_exchange_rates_rate_positive")),
     )
     for table in ("payments", "refunds", "disputes"):
         op.add_column(table, sa.Column("exchange_rate", _RATE, comment=_OF[table]))

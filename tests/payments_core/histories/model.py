@@ -14,6 +14,8 @@ from dateutil.relativedelta import relativedelta
 
 from tests.payments_core.histories.days import after, at, before, day_of, target
 from tests.payments_core.histories.records import (
+    NOT_REFUNDED,
+    WON_BACK,
     Cost,
     Dispute,
     Line,
@@ -64,12 +66,19 @@ class Model:
             self.post(f"{name}_exchange", thing, direction * thing.cost.difference)
 
     def cost(self, payment: Payment, amount: int) -> Cost:
-        """What takes back so much of a payment today."""
+        """What takes back so much of a payment today; cents are rounded over all that is taken back of it."""
         if payment.currency == "eur":
             return Cost(amount)
-        today = cents(amount, payment.currency, self.rate(payment.currency, self.today))
-        before = cents(amount, payment.currency, payment.rate) if payment.rate is not None else today
-        return Cost(before, today - before)
+        rate = self.rate(payment.currency, self.today)
+        returns = [one for one in payment.refunds if one.status not in NOT_REFUNDED]
+        earlier = [(one.amount, one.cost.rate) for one in (*returns, *payment.disputes) if one.status not in WON_BACK]
+        so_far = sum((part * of_day for part, of_day in earlier), Decimal(0))
+        today = cents(1, payment.currency, so_far + amount * rate) - cents(1, payment.currency, so_far)
+        if payment.rate is None:
+            return Cost(today, rate=rate)
+        taken = sum(part for part, _ in earlier)
+        before = cents(taken + amount, payment.currency, payment.rate) - cents(taken, payment.currency, payment.rate)
+        return Cost(before, today - before, rate)
 
     # Payments
 
@@ -214,17 +223,17 @@ class Model:
     def _check_cover(self, payment: Payment, wanted: int) -> None:
         """Commissions of refunded payments alone may be missing: they are not given back.
 
-        Of what is in other currencies counts what is in the payment's own.
+        What is pending in other currencies counts at the day's rates.
         """
         missing = wanted - (self.available + self.held + self.pending)
-        kept = {payment.currency: 0, "eur": 0}
+        kept = {"eur": 0}
         for one in self.payments:
-            if (one.refunded > 0 or one is payment) and one.currency in kept:
-                kept[one.currency] += one.fee
-        if payment.currency != "eur":
-            rate = self.rate(payment.currency, self.today)
-            missing -= cents(self.foreign.get(payment.currency, 0), payment.currency, rate)
-            kept[payment.currency] = cents(kept[payment.currency], payment.currency, rate)
+            if one.refunded > 0 or one is payment:
+                kept[one.currency] = kept.get(one.currency, 0) + one.fee
+        for currency, pending in self.foreign.items():
+            rate = self.rate(currency, self.today)
+            missing -= cents(pending, currency, rate)
+            kept[currency] = cents(kept.get(currency, 0), currency, rate)
         if missing > sum(kept.values()):
             raise Refused("conflict", "insufficient_funds", str(missing))
 
@@ -254,15 +263,15 @@ class Model:
         if not 0 < wanted <= left:
             raise Refused("conflict", "dispute_too_high")
         dispute = Dispute(payment, wanted, response, self.today, date_bank=self.today)
-        dispute.cost = self.cost(payment, wanted)
         dispute.status = "open" if contestable else "not_contestable"
         dispute.happens("opened")
-        payment.disputes.append(dispute)
-        self.disputes.append(dispute)
-        payment.becomes("disputed")
         for refund in payment.refunds:
             if refund.status == "to_refund":
                 self.come_to_nothing(refund)
+        dispute.cost = self.cost(payment, wanted)
+        payment.disputes.append(dispute)
+        self.disputes.append(dispute)
+        payment.becomes("disputed")
         self.post_return("dispute", "dispute", dispute, -1, DISPUTE_FEE)
         return dispute
 

@@ -75,6 +75,7 @@ class Cost(NamedTuple):
 
     amount: int
     difference: int = 0
+    rate: Decimal = Decimal(1)
 
     @property
     def whole(self) -> int:

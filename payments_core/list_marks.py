@@ -63,9 +63,9 @@ class MarkedList:
 
     def count(self) -> int:
         """How many rows there are, in the same time for millions as for thousands."""
-        last = self._extend(self._last())
+        last = self.extend()
         behind = select(self.model.id).where(*self._mine, *self._after(last))
-        return last.position + _count(behind) - self._before
+        return last.position + count_of(behind) - self._before
 
     def rows(self, statement: Select[Any], start: int, limit: int, newest_first: bool) -> list[Any]:
         """`limit` rows from the offset `start` of the list in either direction. `statement` selects the model, unordered."""
@@ -94,7 +94,7 @@ class MarkedList:
         if _deletable(self.model):
             shown_to = ListMark.position - func.sum(ListMark.gone).over(order_by=ListMark.position)
         marks = select(shown_to.label("shown"), ListMark.created_at, ListMark.row_id, ListMark.position)
-        return marks.where(*_of(self.model, self.whole.owner_id, self.whole.live)).subquery()
+        return marks.where(*marks_of(self.whole)).subquery()
 
     def _find(self, *conditions: Any, marks: Any = None) -> _Place:
         """The last mark that meets the conditions."""
@@ -113,10 +113,11 @@ class MarkedList:
         marks = self._marks()
         mark = self._find(marks.c.created_at < since, marks=marks)
         rows = select(self.model.id).where(*self._mine, *self._after(mark), self.model.created_at < since)
-        return mark.position + _count(rows)
+        return mark.position + count_of(rows)
 
-    def _extend(self, last: _Place) -> _Place:
-        """Sets the next marks, if the list has grown by so much; two readers at once set the same ones."""
+    def extend(self) -> _Place:
+        """Sets the next marks, if the list has grown by so much; two readers at once set the same ones. The last mark."""
+        last = self._last()
         if self._next(last) is None:
             return last
         if _deletable(self.model):  # nobody may delete a row between its being counted and its mark being there
@@ -164,6 +165,11 @@ def take_off(row: Any, moment: datetime) -> None:
     db.session.execute(counted.execution_options(synchronize_session=False))
 
 
+def marks_of(whole: WholeList) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a list's marks."""
+    return _of(whole.model, whole.owner_id, whole.live)
+
+
 def _of(model: Any, owner_id: str, live: bool) -> tuple[ColumnElement[bool], ...]:
     name = ListMark.name == model.__tablename__
     return name, ListMark.owner_id == owner_id, ListMark.live.is_(live)
@@ -177,5 +183,6 @@ def _lock_of(model: Any, owner_id: str) -> ColumnElement[int]:
     return func.hashtextextended(f"list_marks {model.__tablename__} {owner_id}", 0)
 
 
-def _count(rows: Select[Any]) -> int:
+def count_of(rows: Select[Any]) -> int:
+    """How many rows a statement gives."""
     return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0

@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, select, tuple_
 
 from payments_core.db import db
 from payments_core.errors import InvalidRequest
+from payments_core.kind_lists import Kind, KindList
 from payments_core.list_marks import EXACT, MarkedList, WholeList
 
 T = TypeVar("T")
@@ -61,6 +62,19 @@ def by_position(
     marked = MarkedList(whole, since)
     rows = marked.rows(statement, start, limit + 1, newest_first)
     return Page(rows[:limit], len(rows) > limit, marked.count() if count else None)
+
+
+def by_kind(
+    whole: WholeList, kind: Kind, statement: Select[T], *, since: datetime | None = None, start: int, limit: int
+) -> Page[T]:
+    """A page of the rows of one kind in a list whose rows are never deleted, newest first and counted, however long the list is."""
+    model, mine = whole.model, [*whole.conditions, kind.of_row()]
+    if _count_to(select(model.id).where(*whole.conditions), EXACT) <= EXACT:
+        mine += [model.created_at >= since] if since is not None else []
+        return by_offset(statement.where(*mine).order_by(model.created_at.desc(), model.id.desc()), start, limit, True)
+    found = KindList(whole, kind, since)
+    rows = found.rows(statement, start, limit + 1)
+    return Page(rows[:limit], len(rows) > limit, found.count())
 
 
 def _count_to(rows: Select[Any], most: int) -> int:

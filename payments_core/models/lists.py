@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import BigInteger, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from payments_core.db import Base
@@ -24,6 +25,9 @@ class ListMark(Base):
     )
     created_at: Mapped[datetime]
     row_id: Mapped[str] = mapped_column(String(32))
+    kinds: Mapped[dict[str, int] | None] = mapped_column(
+        JSONB, comment="rows by kind between the mark before and this one; null: nobody has asked for a kind yet"
+    )
     gone: Mapped[int] = mapped_column(
         default=0, server_default=text("0"), comment="rows between the mark before and this one that were deleted since"
     )

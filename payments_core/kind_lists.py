@@ -56,18 +56,12 @@ class KindList:
         self._strides = self._counted()
         self._last = self._find()
         self._before = self._count_before(since) if since is not None else 0
-
-    def count(self) -> int:
-        """How many rows there are."""
-        return (
-            self._last.shown
-            + count_of(select(self._model.id).where(*self._mine, self._after(self._last)))
-            - self._before
-        )
+        behind = select(self._model.id).where(*self._mine, self._after(self._last))
+        self.count = self._last.shown + count_of(behind) - self._before  # of all rows
 
     def rows(self, statement: Select[Any], start: int, limit: int) -> list[Any]:
         """`limit` rows from the offset `start`, newest first. `statement` selects the model, unordered."""
-        first = self.count() - start - limit  # counted from the list's beginning
+        first = self.count - start - limit  # counted from the list's beginning
         taken = limit + min(first, 0)
         if taken <= 0:
             return []

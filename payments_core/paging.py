@@ -74,7 +74,7 @@ def by_kind(
         return by_offset(statement.where(*mine).order_by(model.created_at.desc(), model.id.desc()), start, limit, True)
     found = KindList(whole, kind, since)
     rows = found.rows(statement, start, limit + 1)
-    return Page(rows[:limit], len(rows) > limit, found.count())
+    return Page(rows[:limit], len(rows) > limit, found.count)
 
 
 def _count_to(rows: Select[Any], most: int) -> int:

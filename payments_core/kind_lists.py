@@ -78,17 +78,21 @@ class KindList:
         return self._model.created_at, self._model.id
 
     def _in_strides(self, statement: Select[Any], position: int, limit: int) -> list[Any]:
-        """Of those thousands alone that hold the rows from a position on."""
-        every = self._strides
+        """Of those thousands alone that hold the rows from a position on: one after the other, or the planner may walk the list."""
+        every, found = self._strides, list[Any]()
         holding = (every.c.shown > position, every.c.shown - every.c.there < position + limit, every.c.there > 0)
-        strides = select(every).where(*holding).subquery()
-        before = select(func.min(strides.c.shown - strides.c.there)).scalar_subquery()
-        inside = (
-            tuple_(*self._key) > tuple_(strides.c.from_at, strides.c.from_id),
-            tuple_(*self._key) <= tuple_(strides.c.created_at, strides.c.row_id),
+        for stride in db.session.execute(select(every).where(*holding).order_by(every.c.position)).all():
+            passed = max(0, position - (stride.shown - stride.there))
+            rows = statement.where(*self._mine, *self._inside(stride)).order_by(*self._key)
+            found += db.session.scalars(rows.offset(passed).limit(limit - len(found))).all()
+        return found
+
+    def _inside(self, stride: Any) -> tuple[Any, Any]:
+        """The condition that a row lies in a stride."""
+        return (
+            tuple_(*self._key) > tuple_(stride.from_at, stride.from_id),
+            tuple_(*self._key) <= tuple_(stride.created_at, stride.row_id),
         )
-        found = statement.join(strides, inside[0] & inside[1]).where(*self._mine).order_by(*self._key)
-        return list(db.session.scalars(found.offset(position - before).limit(limit)).all())
 
     def _counted(self) -> Any:
         """The marks whose stride is counted, from the list's beginning: where it begins, how many are `there` and `shown` up to it."""
@@ -125,11 +129,7 @@ class KindList:
         strides = _strides(self._whole)
         missing = select(strides).where(strides.c.kinds.is_(None)).order_by(strides.c.position)
         for stride in db.session.execute(missing.limit(_COUNTED_PER_READ)).all():
-            inside = (
-                tuple_(*self._key) > tuple_(stride.from_at, stride.from_id),
-                tuple_(*self._key) <= tuple_(stride.created_at, stride.row_id),
-            )
-            kinds = select(self._kind.column, func.count()).where(*self._whole.conditions, *inside)
+            kinds = select(self._kind.column, func.count()).where(*self._whole.conditions, *self._inside(stride))
             counts = {str(kind): int(number) for kind, number in db.session.execute(kinds.group_by(self._kind.column))}
             mine = (*marks_of(self._whole), ListMark.position == stride.position)
             db.session.execute(update(ListMark).where(*mine).values(kinds=counts))

@@ -298,15 +298,15 @@ def test_strides_are_counted_little_by_little_and_new_events_are_behind_them(
 
 
 def test_a_rare_kind_is_found_without_walking_to_it(shop: Shop, many_events: list[Event]) -> None:
-    """Of the thousands that hold none of it no row is read."""
+    """Of the strides that hold none of it no row is read."""
     events.page(shop.scope, kind=TYPES[4], start=0, limit=5)
     db.session.execute(text("ANALYZE events"))
     db.session.commit()
-    db.session.execute(text("SET enable_seqscan = off"))
+    db.session.execute(text("SET enable_seqscan = off"))  # there are too few rows for an index
     plans: list[str] = []
 
     def explain(conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("SELECT events.id") and "list_marks" in statement:
+        if statement.startswith("SELECT events.id"):
             shown = conn.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", parameters)
             plans.append("\n".join(row[0] for row in shown))
 
@@ -317,10 +317,7 @@ def test_a_rare_kind_is_found_without_walking_to_it(shop: Shop, many_events: lis
         event.remove(db.engine, "before_cursor_execute", explain)
         db.session.execute(text("RESET enable_seqscan"))
     assert [row.type for row in page.items] == [TYPES[4]] * 3
-    (plan,) = plans
-    scan = plan.split(" on events ")[1]
-    assert "loops=2)" in scan.split("\n")[0]  # strides
-    assert re.search(r"Index Cond: .*ROW\(.*\) > ROW\(.*ROW\(.*\) <= ROW\(", scan)
-    removed = re.search(r"Rows Removed by Filter: (\d+)", scan)
-    assert removed is not None
-    assert int(removed[1]) < list_marks.STRIDE  # of each stride
+    assert len(plans) == 2  # of 31 strides two hold it
+    for plan in plans:
+        assert re.search(r"Index Cond: .*ROW\(.*\) > ROW\(.*ROW\(.*\) <= ROW\(", plan)
+        assert sum(map(int, re.findall(r"Rows Removed by Filter: (\d+)", plan))) < list_marks.STRIDE

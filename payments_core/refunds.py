@@ -1,11 +1,8 @@
 """Refunds: before the cut-off a full one cancels the payment, after capture any amount goes back while there is cover.
 
 Refundable = captured − refunds (but failed, not honoured, cancelling ones) − disputes in any state but won. The payment's row is
-locked while a refund is decided, so concurrent refunds never exceed it; the balance is locked while cover is checked.
-
-Cover is what the merchant has available, held and pending. Only the commissions of the payments being refunded may be missing
-from it: they are not given back, so without this no merchant could refund its first sale whole, which the wire contract
-promises (section 6: refunds add up to the amount). The account then owes them to us; we have earned them already.
+locked while a refund is decided, so concurrent refunds never exceed it; the balance is locked while its cover is checked
+(refund_cover.py).
 """
 
 from __future__ import annotations
@@ -16,15 +13,14 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from payments_core import debit_days, exchange, funds, ledger, orders, payouts, refund_days, statements
+from payments_core import debit_days, funds, orders, payouts, refund_cover, refund_days, statements
 from payments_core.business_days import at_hour, next_target_day, paris_day
 from payments_core.db import db, lock_rows, locked, new_id
-from payments_core.errors import AcquirerUnavailable, NotFound, RefundRefused
+from payments_core.errors import NotFound, RefundRefused
 from payments_core.events import emit
 from payments_core.ledger import Balances
 from payments_core.list_marks import of_merchant
 from payments_core.models import Payment, Refund
-from payments_core.money import SETTLED_IN, converted
 from payments_core.paging import Page, by_offset, by_position
 from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
@@ -69,7 +65,7 @@ def create(scope: Scope, payment_id: str, amount: int | None = None, *, suffix: 
         if suffix is not None and (known := db.session.get(Refund, new_id("refd", suffix))) is not None:
             db.session.commit()
             return known
-        if asked or payment.status not in AFTER_CAPTURE or not _ask_for_rates(scope, payment):
+        if asked or payment.status not in AFTER_CAPTURE or not refund_cover.ask_for_rates(scope, payment):
             break  # else it was not locked meanwhile
     if payment.status in BEFORE_CAPTURE:
         refund = _cancel(scope, payment, amount, suffix)
@@ -202,7 +198,7 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
     refund = _new(scope, payment, amount or left, "request", suffix)
     funds.set_cost(scope, refund, payment)
     balances = Balances(scope)
-    _check_cover(scope, balances, refund, payment)
+    refund_cover.check(scope, balances, refund, payment)
     balances[payment.currency].refunded_fees += payment.fee if payment.refunded_amount == 0 else 0
     db.session.add(refund)
     payment.refunded_amount += refund.amount
@@ -210,49 +206,6 @@ def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str |
     refund.due_at = refund_days.leaves_at(scope, payment)
     emit(scope, "refund.created", refund, amount=refund.amount, payment=payment.id)
     return refund
-
-
-def _ask_for_rates(scope: Scope, payment: Payment) -> bool:
-    """Sees to the day's rates of the payment's currency and of those in which something is pending; whether it had to ask.
-
-    Raises AcquirerUnavailable without the first; what is pending at an unknown rate covers nothing.
-    """
-    others = [
-        row.currency for row in ledger.balances(scope.merchant_id, scope.live) if row.pending or row.refunded_fees
-    ]
-    asked = exchange.learn(scope, payment.currency)
-    try:
-        return exchange.learn(scope, *others) or asked
-    except AcquirerUnavailable:
-        return True
-
-
-def _check_cover(scope: Scope, balances: Balances, refund: Refund, payment: Payment) -> None:
-    """Raises RefundRefused `insufficient_funds` when more is missing than commissions.
-
-    Beside what is in the currency that the refund is taken from counts what is pending in the others, at their rates of the day. What
-    is pending there is read without a lock: it only becomes less with the balance in euros locked, as it is here.
-    """
-    currency, taken = (
-        (SETTLED_IN, refund.settled_amount) if refund.settled_amount is not None else (refund.currency, refund.amount)
-    )
-    missing, missable = taken - funds.cover(balances[currency]), 0
-    for balance in ledger.balances(scope.merchant_id, scope.live):
-        fees = balance.refunded_fees
-        if balance.currency == payment.currency and payment.refunded_amount == 0:
-            fees += payment.fee
-        if balance.currency == currency:
-            missable += fees
-        elif currency == SETTLED_IN and (rate := exchange.known(scope, balance.currency)) is not None:
-            missing -= converted(balance.pending, balance.currency, rate)
-            missable += converted(fees, balance.currency, rate)
-    if missing > missable:
-        raise RefundRefused(
-            "insufficient_funds",
-            f"The account lacks {missing} {currency} (minor units) to cover this refund",
-            shortfall=missing,
-            currency=currency,
-        )
 
 
 def _send(step: Step, refund: Refund) -> None:

@@ -1,7 +1,7 @@
 """A captured payment's money on its way: pending → held → available, and the debits that are covered by all three.
 
 A debit is drawn from available funds alone, which go below zero while pending or held money covers it: the hold forbids payouts,
-not debits, and what is missing is made up by the next release. What refunds.py lets be uncovered (commissions) is owed.
+not debits, and what is missing is made up by the next release. What refund_cover.py lets be uncovered (commissions) is owed.
 Money of another currency than the euro is received in euros and in euros from then on (exchange.py); what takes it back costs euros.
 Everything here runs within the caller's transaction, with the payment or refund and the balance locked.
 """

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, cast, func, literal, select, tuple_, update
 
 from payments_core.db import db
-from payments_core.list_marks import MarkedList, WholeList, count_of, marks_of
+from payments_core.list_marks import MarkedList, WholeList, marks_of
 from payments_core.models import ListMark
 
 _COUNTED_PER_READ = 200
@@ -45,104 +45,57 @@ class Kind:
         return select(func.coalesce(func.sum(cast(each.c.value, Integer)), 0)).where(fitting).scalar_subquery()
 
 
-class KindList:
+class KindList(MarkedList):
     """One kind of a long list, from its beginning or from a moment on. No row of the list is ever deleted."""
 
     def __init__(self, whole: WholeList, kind: Kind, since: datetime | None = None) -> None:
-        self._whole, self._model, self._kind = whole, whole.model, kind
-        self._mine = (*whole.conditions, kind.of_row())
+        self._kind = kind
         MarkedList(whole).extend()
-        self._count_strides()
-        self._strides = self._counted()
-        self._last = self._find()
-        self._before = self._count_before(since) if since is not None else 0
-        behind = select(self._model.id).where(*self._mine, self._after(self._last))
-        self.count = self._last.shown + count_of(behind) - self._before  # of all rows
+        _count_strides(whole, kind.column)
+        super().__init__(whole, since, kind.of_row())
 
-    def rows(self, statement: Select[Any], start: int, limit: int) -> list[Any]:
-        """`limit` rows from the offset `start`, newest first. `statement` selects the model, unordered."""
-        first = self.count - start - limit  # counted from the list's beginning
-        taken = limit + min(first, 0)
-        if taken <= 0:
-            return []
-        position = self._before + max(first, 0)
-        found = self._in_strides(statement, position, taken)
-        if len(found) < taken:
-            behind = statement.where(*self._mine, self._after(self._last)).order_by(*self._key)
-            passed = max(0, position - self._last.shown)
-            found += db.session.scalars(behind.offset(passed).limit(taken - len(found))).all()
-        return found[::-1]
+    def _end(self) -> Any:
+        return self._last()
 
-    @property
-    def _key(self) -> tuple[Any, Any]:
-        return self._model.created_at, self._model.id
+    def _marks(self) -> Any:
+        """Those whose stride is counted: where it begins, how many rows are `there`, and how many are `shown` up to its end."""
+        strides = _strides(self.whole)
+        there = self._kind.among(strides.c.kinds)
+        shown = cast(func.sum(there).over(order_by=strides.c.position), BigInteger)
+        every = select(*strides.c, there.label("there"), shown.label("shown"))
+        return every.where(strides.c.kinds.is_not(None)).subquery()
 
-    def _in_strides(self, statement: Select[Any], position: int, limit: int) -> list[Any]:
-        """Of those thousands alone that hold the rows from a position on: one after the other, or the planner may walk the list."""
-        every, found = self._strides, list[Any]()
-        holding = (every.c.shown > position, every.c.shown - every.c.there < position + limit, every.c.there > 0)
-        for stride in db.session.execute(select(every).where(*holding).order_by(every.c.position)).all():
+    def _from(self, statement: Select[Any], position: int, limit: int, key: tuple[Any, Any]) -> list[Any]:
+        """Of those thousands alone that hold the rows: one after the other, or the planner may walk the list."""
+        marks, found = self._marks(), list[Any]()
+        holding = (marks.c.shown > position, marks.c.shown - marks.c.there < position + limit, marks.c.there > 0)
+        for stride in db.session.execute(select(marks).where(*holding).order_by(marks.c.position)).all():
             passed = max(0, position - (stride.shown - stride.there))
-            rows = statement.where(*self._mine, *self._inside(stride)).order_by(*self._key)
+            rows = statement.where(*self._mine, *_inside(self.model, stride)).order_by(*key)
             found += db.session.scalars(rows.offset(passed).limit(limit - len(found))).all()
+        if len(found) < limit:
+            last = self._last()
+            rows = statement.where(*self._mine, *self._after(last)).order_by(*key)
+            found += db.session.scalars(rows.offset(max(0, position - last.position)).limit(limit - len(found))).all()
         return found
 
-    def _inside(self, stride: Any) -> tuple[Any, Any]:
-        """The condition that a row lies in a stride."""
-        return (
-            tuple_(*self._key) > tuple_(stride.from_at, stride.from_id),
-            tuple_(*self._key) <= tuple_(stride.created_at, stride.row_id),
-        )
 
-    def _counted(self) -> Any:
-        """The marks whose stride is counted, from the list's beginning: where it begins, how many are `there` and `shown` up to it."""
-        strides = _strides(self._whole)
-        there = self._kind.among(strides.c.kinds)
-        shown = func.sum(there).over(order_by=strides.c.position)
-        return (
-            select(
-                *(strides.c[name] for name in ("position", "created_at", "row_id", "from_at", "from_id")),
-                there.label("there"),
-                cast(shown, BigInteger).label("shown"),
-            )
-            .where(strides.c.kinds.is_not(None))
-            .subquery()
-        )
-
-    def _find(self, *conditions: Any) -> _End:
-        """The last counted mark that meets the conditions."""
-        every = self._strides
-        ends = select(every.c.shown, every.c.created_at, every.c.row_id).where(*conditions)
-        row = db.session.execute(ends.order_by(every.c.position.desc()).limit(1)).first()
-        return _End(*row) if row is not None else _End(0, None, "")
-
-    def _after(self, end: _End) -> Any:
-        return tuple_(*self._key) > tuple_(end.created_at or _EARLIEST, end.row_id)
-
-    def _count_before(self, since: datetime) -> int:
-        end = self._find(self._strides.c.created_at < since)
-        rows = select(self._model.id).where(*self._mine, self._after(end), self._model.created_at < since)
-        return end.shown + count_of(rows)
-
-    def _count_strides(self) -> None:
-        """Counts the next strides that nobody has counted; two at once count the same."""
-        strides = _strides(self._whole)
-        missing = select(strides).where(strides.c.kinds.is_(None)).order_by(strides.c.position)
-        for stride in db.session.execute(missing.limit(_COUNTED_PER_READ)).all():
-            kinds = select(self._kind.column, func.count()).where(*self._whole.conditions, *self._inside(stride))
-            counts = {str(kind): int(number) for kind, number in db.session.execute(kinds.group_by(self._kind.column))}
-            mine = (*marks_of(self._whole), ListMark.position == stride.position)
-            db.session.execute(update(ListMark).where(*mine).values(kinds=counts))
-        db.session.commit()
+def _count_strides(whole: WholeList, column: Any) -> None:
+    """Counts the next strides that nobody has counted; two at once count the same."""
+    strides = _strides(whole)
+    missing = select(strides).where(strides.c.kinds.is_(None)).order_by(strides.c.position)
+    for stride in db.session.execute(missing.limit(_COUNTED_PER_READ)).all():
+        kinds = select(column, func.count()).where(*whole.conditions, *_inside(whole.model, stride))
+        counts = {str(kind): int(number) for kind, number in db.session.execute(kinds.group_by(column))}
+        mine = (*marks_of(whole), ListMark.position == stride.position)
+        db.session.execute(update(ListMark).where(*mine).values(kinds=counts))
+    db.session.commit()
 
 
-@dataclass(frozen=True)
-class _End:
-    """A mark with how many rows of the kind there are up to it."""
-
-    shown: int
-    created_at: datetime | None
-    row_id: str
+def _inside(model: Any, stride: Any) -> tuple[Any, Any]:
+    """The condition that a row lies in a stride."""
+    key = tuple_(model.created_at, model.id)
+    return key > tuple_(stride.from_at, stride.from_id), key <= tuple_(stride.created_at, stride.row_id)
 
 
 def _strides(whole: WholeList) -> Any:

@@ -54,18 +54,18 @@ def of_merchant(model: Any, scope: Scope) -> WholeList:
 
 
 class MarkedList:
-    """A list by its marks, oldest first, from its beginning or from a moment on."""
+    """A list by its marks, oldest first, from its beginning or from a moment on; `besides` keeps to a part of it (kind_lists.py)."""
 
-    def __init__(self, whole: WholeList, since: datetime | None = None) -> None:
+    def __init__(self, whole: WholeList, since: datetime | None = None, *besides: ColumnElement[bool]) -> None:
         self.whole, self.model = whole, whole.model
-        self._mine = whole.conditions
+        self._mine = (*whole.conditions, *besides)
         self._before = self._count_before(since) if since is not None else 0
 
     def count(self) -> int:
         """How many rows there are, in the same time for millions as for thousands."""
-        last = self.extend()
+        last = self._end()
         behind = select(self.model.id).where(*self._mine, *self._after(last))
-        return last.position + count_of(behind) - self._before
+        return last.position + _count(behind) - self._before
 
     def rows(self, statement: Select[Any], start: int, limit: int, newest_first: bool) -> list[Any]:
         """`limit` rows from the offset `start` of the list in either direction. `statement` selects the model, unordered."""
@@ -105,6 +105,10 @@ class MarkedList:
     def _last(self) -> _Place:
         return self._find()
 
+    def _end(self) -> _Place:
+        """The mark behind which rows are counted."""
+        return self.extend()
+
     def _mark_at(self, position: int) -> _Place:
         marks = self._marks()
         return self._find(marks.c.shown <= position, marks=marks)
@@ -113,7 +117,7 @@ class MarkedList:
         marks = self._marks()
         mark = self._find(marks.c.created_at < since, marks=marks)
         rows = select(self.model.id).where(*self._mine, *self._after(mark), self.model.created_at < since)
-        return mark.position + count_of(rows)
+        return mark.position + _count(rows)
 
     def extend(self) -> _Place:
         """Sets the next marks, if the list has grown by so much; two readers at once set the same ones. The last mark."""
@@ -183,6 +187,5 @@ def _lock_of(model: Any, owner_id: str) -> ColumnElement[int]:
     return func.hashtextextended(f"list_marks {model.__tablename__} {owner_id}", 0)
 
 
-def count_of(rows: Select[Any]) -> int:
-    """How many rows a statement gives."""
+def _count(rows: Select[Any]) -> int:
     return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0

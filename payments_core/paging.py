@@ -73,8 +73,8 @@ def by_kind(
         mine += [model.created_at >= since] if since is not None else []
         return by_offset(statement.where(*mine).order_by(model.created_at.desc(), model.id.desc()), start, limit, True)
     found = KindList(whole, kind, since)
-    rows = found.rows(statement, start, limit + 1)
-    return Page(rows[:limit], len(rows) > limit, found.count)
+    rows = found.rows(statement, start, limit + 1, newest_first=True)
+    return Page(rows[:limit], len(rows) > limit, found.count())
 
 
 def _count_to(rows: Select[Any], most: int) -> int:

@@ -21,7 +21,9 @@ from payments_core.db import Base, db
 from payments_core.merchants import MerchantInput
 from payments_core.models import Merchant, Payment, Payout
 from payments_core.payments import NewPayment
+from payments_core.runtime import EXTENSION
 from payments_core.scope import Scope, scope_of
+from tests.payments_core.exchange_steps import Rates
 
 
 @contextmanager
@@ -190,6 +192,14 @@ def new_shop(core: Flask, clock: FrozenClock) -> Callable[[str], Shop]:
 @pytest.fixture
 def shop(new_shop: Callable[[str], Shop]) -> Shop:
     return new_shop("account-1")
+
+
+@pytest.fixture
+def rates(core: Flask, monkeypatch: pytest.MonkeyPatch) -> Rates:
+    """The acquirer's exchange rates, replaced at its door: 0.90 for every currency until the test says otherwise."""
+    found = Rates("0.90")
+    monkeypatch.setattr(core.extensions[EXTENSION].acquirer, "exchange_rate", found)
+    return found
 
 
 @pytest.fixture

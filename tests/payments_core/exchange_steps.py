@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from payments_core import ledger, ledger_check, payout_lines
 from payments_core.db import db
 from payments_core.errors import AcquirerUnavailable
 from payments_core.models import Payout
-from payments_core.runtime import EXTENSION
-from tests.payments_core.conftest import Shop
+
+if TYPE_CHECKING:
+    from tests.payments_core.conftest import Shop
 
 AT_ONCE, DISPUTED = "4000000000000077", "4000000000000259"
 BUCKETS = ("pending", "held", "available", "in_transit")
@@ -40,14 +40,6 @@ class Rates:
         if self.rate is None:
             raise AcquirerUnavailable("no rates today")
         return Decimal(self.rate)
-
-
-@pytest.fixture
-def rates(core: Flask, monkeypatch: pytest.MonkeyPatch) -> Rates:
-    """The rates of the simulator behind the door, replaced."""
-    found = Rates("0.90")
-    monkeypatch.setattr(core.extensions[EXTENSION].acquirer, "exchange_rate", found)
-    return found
 
 
 def buckets(shop: Shop, currency: str) -> tuple[int, ...]:

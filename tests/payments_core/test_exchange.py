@@ -25,11 +25,8 @@ from tests.payments_core.exchange_steps import (
     balanced,
     buckets,
     lines_of,
-    rates,
     the_payouts,
 )
-
-__all__ = ["rates"]  # a fixture
 
 
 def test_dollars_are_received_held_and_paid_out_in_euros(shop: Shop, rates: Rates) -> None:

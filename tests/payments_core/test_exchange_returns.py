@@ -21,11 +21,8 @@ from tests.payments_core.exchange_steps import (
     balanced,
     buckets,
     lines_of,
-    rates,
     the_payouts,
 )
-
-__all__ = ["rates"]  # a fixture
 
 
 @pytest.mark.parametrize(

@@ -135,10 +135,10 @@ class PaymentsClient:
         """One payment with attempts, refunds, timeline and ledger lines."""
         return self._call("GET", f"/merchants/{quote(merchant)}/payments/{quote(payment)}", acting)
 
-    def refund(self, acting: str, merchant: str, payment: str, amount: int, key: str) -> Json:
-        """Gives back `amount` (minor units); the same key again gives the same refund."""
+    def refund(self, acting: str, merchant: str, payment: str, amount: int, seen: int, key: str) -> Json:
+        """Gives back `amount` (minor units) if still `seen` is refundable; the same key again gives the same refund."""
         path = f"/merchants/{quote(merchant)}/payments/{quote(payment)}/refunds"
-        return self._call("POST", path, acting, body={"amount": amount}, key=key)
+        return self._call("POST", path, acting, body={"amount": amount, "seen": seen}, key=key)
 
     def capture(self, acting: str, merchant: str, payment: str, amount: int, key: str) -> Json:
         """Takes an authorized payment's money; a smaller amount releases the rest at once."""

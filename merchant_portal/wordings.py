@@ -36,6 +36,7 @@ SENTENCES: dict[str, Any] = {
     "full_only_before_capture": lazy_gettext("Avant l’encaissement, seul un remboursement total est possible : il annule le paiement. Un remboursement partiel sera possible %(when)s."),
     "capture_in_progress": lazy_gettext("L’encaissement est en cours à la banque. Un remboursement sera possible %(when)s."),
     "not_refundable": lazy_gettext("Ce paiement ne peut pas être remboursé : aucun montant n’a été encaissé."),
+    "changed_meanwhile": lazy_gettext("Ce qui reste remboursable a changé depuis l’ouverture de ce formulaire : c’est %(refundable)s à présent. Rien n’a été fait de plus ; vérifiez les remboursements du paiement, puis validez à nouveau si vous voulez rembourser encore."),
     "nothing_left": lazy_gettext("Ce paiement est déjà entièrement remboursé ou contesté."),
     "insufficient_funds": lazy_gettext("Votre solde ne couvre pas ce remboursement : il manque %(shortfall)s. Attendez de nouveaux encaissements ou remboursez un montant plus petit."),
     "illegal_transition": lazy_gettext("Le paiement a changé d’état entre-temps ; rien n’a été fait. Relisez son état ci-dessous."),

@@ -54,11 +54,17 @@ def rule(payment: Payment) -> dict[str, Any] | None:
     return None if refundable(payment) > 0 else {"code": "nothing_left", "params": {}}
 
 
-def create(scope: Scope, payment_id: str, amount: int | None = None, *, suffix: str | None = None) -> Refund:
+def create(
+    scope: Scope, payment_id: str, amount: int | None = None, *, suffix: str | None = None, seen: int | None = None
+) -> Refund:
     """Refunds `amount`, or all that remains. With `suffix` (an idempotency slot's) a repetition gives the same refund.
 
-    Raises NotFound and RefundRefused: partial_before_capture, capture_in_progress, not_refundable, nothing_left,
-    refund_too_high, insufficient_funds (params shortfall, currency); AcquirerUnavailable without the day's exchange rate.
+    `seen` is what the person who asks was shown as refundable: where it no longer is, nothing is refunded, as somebody else, or
+    the same person without an answer, has been faster.
+
+    Raises NotFound and RefundRefused: partial_before_capture, capture_in_progress, not_refundable, changed_meanwhile (params
+    refundable), nothing_left, refund_too_high, insufficient_funds (params shortfall, currency); AcquirerUnavailable without the
+    day's exchange rate.
     """
     for asked in (False, True):
         payment = locked_payment(scope, payment_id)
@@ -67,6 +73,7 @@ def create(scope: Scope, payment_id: str, amount: int | None = None, *, suffix: 
             return known
         if asked or payment.status not in AFTER_CAPTURE or not refund_cover.ask_for_rates(scope, payment):
             break  # else it was not locked meanwhile
+    _as_seen(payment, seen)
     if payment.status in BEFORE_CAPTURE:
         refund = _cancel(scope, payment, amount, suffix)
     elif payment.status in AFTER_CAPTURE:
@@ -187,6 +194,12 @@ def _cancel(scope: Scope, payment: Payment, amount: int | None, suffix: str | No
     emit(scope, "payment.canceled", payment, refund=refund.id)
     emit(scope, "refund.payment_canceled", refund, amount=refund.amount, payment=payment.id)
     return refund
+
+
+def _as_seen(payment: Payment, seen: int | None) -> None:
+    left = refundable(payment)
+    if seen is not None and payment.status in AFTER_CAPTURE and left != seen:
+        raise RefundRefused("changed_meanwhile", f"By now {left} can be refunded on this payment", refundable=left)
 
 
 def _give_back(scope: Scope, payment: Payment, amount: int | None, suffix: str | None) -> Refund:

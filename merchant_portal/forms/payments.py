@@ -7,6 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Regexp
 
 from merchant_portal.formats import parse_amount
 from merchant_portal.forms.keys import UUID
@@ -46,10 +47,15 @@ class CaptureForm(_AmountForm):
 
 
 class RefundForm(_AmountForm):
-    """`total` is the refundable amount that was shown; the core says no when it has shrunk meanwhile."""
+    """`total` is the refundable amount that was shown; the core says no when it is another one meanwhile."""
 
     kind = RadioField(choices=[SelectChoice("total"), SelectChoice("partial")], default="total")
-    total = HiddenField()
+    total = HiddenField(validators=[Regexp(r"[0-9]{1,10}\Z")])
+
+    @property
+    def seen(self) -> int:
+        """Minor units that were shown as refundable, of a valid form."""
+        return int(self.total.data or 0)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Reads the amount. Whether it is too much only the core knows: a repeated form must get its first answer again."""
@@ -57,7 +63,7 @@ class RefundForm(_AmountForm):
             return False
         if self.kind.data == "partial":
             return self._read_amount()
-        self.chosen = int(self.total.data) if (self.total.data or "").isdigit() else 0
+        self.chosen = self.seen
         if self.chosen <= 0:
             self.refuse(sentence("nothing_left"))
         return self.chosen > 0

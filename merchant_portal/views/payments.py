@@ -60,7 +60,10 @@ def link(payment_id: str) -> ResponseReturnValue:
 @bp.route("/<payment_id>/rembourser", methods=["GET", "POST"])
 @requires(permissions.REFUND)
 def refund(payment_id: str) -> ResponseReturnValue:
-    """Total or partial. The effect is shown before the click; the form's own key makes a double click one refund."""
+    """Total or partial. The effect is shown before the click; the form's own key makes a double click one refund.
+
+    A form that was opened anew, as no answer came, has another key: what it showed as refundable makes it one refund, too.
+    """
     merchant_id, core = merchant(), runtime.payments()
     payment = core.payment(acting(), merchant_id, payment_id)
     form = RefundForm(currency=payment["currency"])
@@ -69,7 +72,7 @@ def refund(payment_id: str) -> ResponseReturnValue:
         form.key.data, form.total.data = str(uuid.uuid4()), str(payment["refundable"])
     elif form.validate() and not preview:
         try:
-            core.refund(acting(), merchant_id, payment_id, form.chosen, form.key.data)
+            core.refund(acting(), merchant_id, payment_id, form.chosen, form.seen, form.key.data)
         except PaymentsRefused as error:
             if error.code == "idempotency_in_progress":  # the first click of a double click is at it
                 return redirect(url_for("payments.show", payment_id=payment_id), 303)

@@ -20,6 +20,12 @@ class AmountSchema(Schema):
     amount = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(1, 2**32 - 1))
 
 
+class RefundSchema(AmountSchema):
+    """`seen`: what was shown as refundable, in minor units."""
+
+    seen = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(0, 2**32 - 1))
+
+
 @bp.get("/merchants/<merchant_id>/payments")
 def list_payments(merchant_id: str) -> Answer:
     names = [name for name in request.args.get("status", "").split(",") if name]
@@ -48,8 +54,7 @@ def get_payment(merchant_id: str, payment_id: str) -> Answer:
 @bp.post("/merchants/<merchant_id>/payments/<payment_id>/refunds")
 @once
 def create_refund(merchant_id: str, payment_id: str) -> Answer:
-    amount = body(AmountSchema())["amount"]
-    refund = refunds.create(payment_scope(merchant_id, payment_id), payment_id, amount, suffix=g.suffix)
+    refund = refunds.create(payment_scope(merchant_id, payment_id), payment_id, suffix=g.suffix, **body(RefundSchema()))
     return refund_item(refund), 201
 
 

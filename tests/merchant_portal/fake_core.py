@@ -197,9 +197,12 @@ class FakeCore:
         if self.refund_error:
             status, code, params = self.refund_error
             return _error(status, code, params)
-        amount = json.loads(request.body)["amount"]
+        asked = json.loads(request.body)
+        amount = asked["amount"]
         wanted = request.url.split("/payments/")[1].split("/")[0]
         item = next(item for item in self.payments if item["id"] == wanted)
+        if asked["seen"] != item["refundable"]:
+            return _error(409, "changed_meanwhile", {"refundable": item["refundable"]})
         item["refunded"] += amount
         item["refundable"] -= amount
         made = {

@@ -141,8 +141,11 @@ def test_the_boutiques_link_leads_to_the_payment(merchant: Browser, core: FakeCo
 
 def refund_form(merchant: Browser, **fields: str) -> dict[str, str]:
     page = merchant.get(f"/paiements/{ID}/rembourser").text
-    hidden = dict(re.findall(r'<input type="hidden" name="(key|total)" value="([^"]*)"', page))
-    return {**hidden, "kind": "partial", "amount": "20,00", **fields}
+    return {**_hidden(page), "kind": "partial", "amount": "20,00", **fields}
+
+
+def _hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(key|total)" value="([^"]*)"', page))
 
 
 def test_a_refund_sent_twice_has_one_effect(app: Flask, merchant: Browser, core: FakeCore) -> None:
@@ -155,6 +158,30 @@ def test_a_refund_sent_twice_has_one_effect(app: Flask, merchant: Browser, core:
     assert [refund["amount"] for refund in core.refunds] == [2000]
     with app.app_context():
         assert db.session.query(AuditEntry).filter_by(action="refund.asked").count() == 1
+
+
+def test_of_two_forms_opened_before_either_was_sent_one_refunds(merchant: Browser, core: FakeCore) -> None:
+    core.payments = [payment()]
+    first, second = refund_form(merchant), refund_form(merchant)
+    assert merchant.post(f"/paiements/{ID}/rembourser", first).status_code == 303
+    refused = merchant.post(f"/paiements/{ID}/rembourser", second)
+    assert refused.status_code == 409
+    assert "25,00\N{NO-BREAK SPACE}€ à présent" in refused.text.replace(
+        "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+    )
+    assert [refund["amount"] for refund in core.refunds] == [2000]
+    again = {**second, **_hidden(refused.text)}
+    assert merchant.post(f"/paiements/{ID}/rembourser", again).status_code == 303, (
+        "who wants two says so having seen one"
+    )
+    assert [refund["amount"] for refund in core.refunds] == [2000, 2000]
+
+
+@pytest.mark.parametrize("total", ["", "-1", "4 500", "12345678901"])
+def test_a_form_that_does_not_say_what_it_showed_is_refused(merchant: Browser, core: FakeCore, total: str) -> None:
+    core.payments = [payment()]
+    assert merchant.post(f"/paiements/{ID}/rembourser", refund_form(merchant, total=total)).status_code == 422
+    assert core.refunds == []
 
 
 def test_a_total_refund_asks_for_what_was_shown(merchant: Browser, core: FakeCore) -> None:

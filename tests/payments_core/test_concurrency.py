@@ -61,6 +61,17 @@ def test_concurrent_refunds_never_exceed_the_captured_amount(core: Flask, shop: 
     assert ledger_check.check().differences == []
 
 
+def test_of_concurrent_refunds_decided_on_the_same_page_one_goes_through(core: Flask, shop: Shop) -> None:
+    payment = shop.captured(5000)
+    scope = shop.scope
+    db.session.commit()
+    outcomes = together(core, lambda _: refunds.create(scope, payment.id, 300, seen=5000))
+    assert sum(isinstance(outcome, Refund) for outcome in outcomes) == 1
+    codes = {outcome.code for outcome in outcomes if isinstance(outcome, RefundRefused)}
+    assert codes == {"changed_meanwhile"}
+    assert ledger_check.check().differences == []
+
+
 def test_concurrent_refunds_of_several_payments_never_exceed_the_cover(core: Flask, shop: Shop) -> None:
     made = [shop.captured(1000) for _ in range(2)]
     shop.advance(days=20)  # paid out

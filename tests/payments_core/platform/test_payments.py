@@ -112,6 +112,12 @@ def test_capture_clock_refund_and_balance(
     assert (first.status_code, first.json) == (201, again.json)
     assert error(call("POST", f"{path}/refunds", {"amount": 4000})) == (409, "refund_too_high")
     assert error(call("POST", f"{path}/refunds", {"amount": 0})) == (422, "invalid_request")
+    stale = call("POST", f"{path}/refunds", {"amount": 1500, "seen": 5000}, Idempotency_Key="slip-2")
+    assert error(stale) == (409, "changed_meanwhile")
+    assert stale.json is not None
+    assert stale.json["error"]["params"] == {"refundable": 3500}
+    repeated = call("POST", f"{path}/refunds", {"amount": 1500}, Idempotency_Key="slip-1")
+    assert repeated.json == first.json
     listed = call("GET", f"/merchants/{merchant}/refunds").json
     assert listed is not None
     assert [one["amount"] for one in listed["refunds"]] == [1500]

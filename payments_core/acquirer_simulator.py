@@ -8,7 +8,6 @@ is refused. An ordinary question is one statement, which also sees whether a scr
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -18,7 +17,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, Executable, bindparam, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from payments_core import acquirer_script, chip_issuer, simulated_cards, simulated_rates
+from payments_core import acquirer_script, chip_issuer, lanes, simulated_cards, simulated_rates
 from payments_core.acquirer import APPROVED, NEEDS_3DS, TOO_LATE, Answer, AuthorizationRequest, OrderRequest
 from payments_core.acquirer_script import Turn
 from payments_core.clock import Clock
@@ -207,7 +206,7 @@ def _over_the_line(line: Disturbance, ask: Callable[[], Answer]) -> Answer:
         answer = ask()
     release_connection()
     if line.delay_ms:
-        time.sleep(line.delay_ms / 1000)
+        lanes.sleep(line.delay_ms / 1000)
     if answer is None or line.loss is not None:
         raise AcquirerUnavailable("The acquirer did not answer")
     return answer

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, request
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from payments_core import body_limits
+from payments_core import body_limits, group_commit
 from payments_core.acquirer import Acquirer
 from payments_core.acquirer_simulator import AcquirerSimulator
 from payments_core.bank import Bank
 from payments_core.bank_simulator import BankSimulator
 from payments_core.clock import Clock
 from payments_core.config import Config
-from payments_core.db import AT_ONCE, db
+from payments_core.db import AT_ONCE, GROUPED, connect_for_lanes, db
 from payments_core.hints import Hints
 from payments_core.rate_limits import RateLimiter
 from payments_core.runtime import EXTENSION, Runtime
@@ -57,14 +57,23 @@ def build(config: Config, clock: Clock, doors: Sequence[str], acquirer: Acquirer
 
 
 def _connect(app: Flask, url: str) -> None:
-    """Two pools of connections: the session's, and those whose statements are each committed at once."""
+    """The pools of connections: the session's, those that commit each statement at once, and a lane's that commits groups of them."""
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     at_once = {"url": url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
-    app.config["SQLALCHEMY_BINDS"] = {AT_ONCE: at_once}
+    settings = f"-c timezone=UTC -c lock_timeout={group_commit.LOCK_TIMEOUT}"
+    grouped = {**at_once, "pool_size": 1, "max_overflow": 0, "connect_args": {"options": settings}}
+    app.config["SQLALCHEMY_BINDS"] = {AT_ONCE: at_once, GROUPED: grouped}
     db.init_app(app)
     with app.app_context():
-        other = db.engines[AT_ONCE]
-        event.listen(db.engine, "engine_disposed", lambda _: other.dispose())
+        others = [db.engines[AT_ONCE], db.engines[GROUPED]]
+        for engine in (db.engine, *others):
+            event.listen(engine, "do_connect", connect_for_lanes)
+        for other in others:
+            event.listen(db.engine, "engine_disposed", _disposes(other))
+
+
+def _disposes(other: Engine) -> Callable[[Engine], None]:
+    return lambda _: other.dispose()
 
 
 def _health() -> dict[str, str]:

@@ -81,7 +81,7 @@ class Batch:
                 in_session(statement.text(), statement.values)
                 db.session.commit()
             else:
-                at_once(statement.text(), statement.values)
+                at_once(statement.text(), statement.values, self._place())
                 hints.committed(db.session())
         except DBAPIError as error:
             hints.forget(db.session())
@@ -93,6 +93,10 @@ class Batch:
             db.session.rollback()
             return False
         return True
+
+    def _place(self) -> str:
+        """Rows that are increased are the ones that others lock as well: each merchant's balance."""
+        return min((str(vars(row)["merchant_id"]) for row, _ in self._increased), default="")
 
     def _statement(self) -> _Statement:
         statement = _Statement()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from payments_core import batch, bins, card_rules, list_marks
 from payments_core.business_days import paris_day
 from payments_core.card_rules import CardInput
-from payments_core.db import db, first, locked, new_id
+from payments_core.db import db, first, keep, locked, new_id
 from payments_core.driver import Query
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
@@ -64,6 +64,18 @@ def add(scope: Scope, wanted: CardInput, *, suffix: str | None = None) -> tuple[
     known = _known(scope, number, *expiry) or db.session.get(Card, values["id"])
     assert known is not None
     return known, False
+
+
+def add_new(scope: Scope, wanted: CardInput) -> Card:
+    """A typed card that is to be kept and was not stored a moment ago (`at_hand`), into the batch that is being filled.
+
+    The batch is refused if it has been stored since. Raises InvalidRequest.
+    """
+    number = card_rules.checked(scope, wanted)
+    fingerprint = fingerprint_of(number, wanted.exp_month, wanted.exp_year)
+    card = keep(Card, **_new_card(scope, wanted, number, fingerprint, None))
+    emit(scope, "card.created", card)
+    return card
 
 
 def at_hand(scope: Scope, wanted: CardInput | str) -> Card | None:

@@ -24,6 +24,8 @@ from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Select, String, 
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
+from payments_core import lanes
+
 _ALPHABET = (string.digits + string.ascii_uppercase + string.ascii_lowercase).encode()  # in the order of their codes
 _SUFFIX_LENGTH = 24
 STAMP_LENGTH = 9
@@ -100,6 +102,8 @@ def refuse_ended(connection: psycopg.Connection[Any], *_: Any) -> None:
     The pool then replaces it with all that are as old. Such a one has something to read while nothing was asked; only then
     is it asked whether it lives. The pool's own check asks every time, and a payment uses one five times.
     """
+    if isinstance(connection, LaneConnection):
+        connection.taken = True
     waiting = poll()
     try:
         waiting.register(connection.fileno(), POLLIN)
@@ -108,6 +112,24 @@ def refuse_ended(connection: psycopg.Connection[Any], *_: Any) -> None:
             connection.rollback()
     except psycopg.OperationalError as error:
         raise InvalidatePoolError("the server has ended this connection") from error
+
+
+class LaneConnection(psycopg.Connection[Any]):
+    """A connection whose waiting lets the others of its lane go on (lanes.py).
+
+    Not before it is taken from its pool: while the engine gets to know the server it holds a lock, and the others would wait for that.
+    """
+
+    taken = False
+
+    def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+        lane = lanes.current() if self.taken else None
+        return lane.finish(gen, self.pgconn.socket) if lane is not None else super().wait(gen, *arguments, **options)
+
+
+def connect_for_lanes(_dialect: Any, _record: Any, arguments: Any, options: Any) -> psycopg.Connection[Any]:
+    """For SQLAlchemy's event `do_connect`."""
+    return LaneConnection.connect(*arguments, **options)
 
 
 db = SQLAlchemy(
@@ -123,6 +145,7 @@ db = SQLAlchemy(
         "connect_args": {"options": "-c timezone=UTC"},
     },
 )
+GROUPED = "grouped"  # the engine of those that lanes commit together (group_commit.py)
 AT_ONCE = "at once"  # the engine whose statements are each committed when they are answered (driver.py)
 
 ObjectId = Annotated[str, mapped_column(String(32), primary_key=True)]

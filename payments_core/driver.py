@@ -5,16 +5,19 @@ Placeholders are PostgreSQL's own ($1) and texts are bytes, so that nothing is p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Executable
+from sqlalchemy import Engine, Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
-from payments_core.db import AT_ONCE, PAST_SESSION, db, in_transaction, refuse_ended
+from payments_core import group_commit, lanes
+from payments_core.db import AT_ONCE, GROUPED, PAST_SESSION, db, in_transaction, refuse_ended
+from payments_core.group_commit import Statement
 
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _CURSORS = "cursors"  # of a connection, by the text they run
@@ -39,10 +42,29 @@ def in_session(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     return _rows(psycopg.RawCursor(connection), text, values)
 
 
-def at_once(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def at_once(text: bytes, values: Sequence[Any], place: str = "") -> list[tuple[Any, ...]]:
     """One statement in a transaction of its own, committed when it is answered. Raises what `in_session` does.
 
-    Its connection is past the session but stays with it, so that a request need not take one each time, until the session is closed
+    In a lane (lanes.py) it may be committed with others, in the order of `place`: a name of the row it locks that others lock as well.
+    """
+    lane = lanes.current()
+    if lane is not None and not in_transaction():
+        statement = Statement(text, values, place)
+        lane.together(_sender(db.engines[GROUPED]), statement)
+        if statement.error is not None:
+            raise _as_sqlalchemy(statement.error) from statement.error
+        if statement.rows is not None:
+            return statement.rows
+    return _alone(text, values)
+
+
+@cache
+def _sender(engine: Engine) -> Callable[[list[Statement]], None]:
+    return partial(group_commit.send, engine)
+
+
+def _alone(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The connection is past the session but stays with it, so that a request need not take one each time, until the session is closed
     or releases it (`db.release_connection`). A text that comes again finds its cursor there, which knows by then how its
     values are sent and its columns read.
     """

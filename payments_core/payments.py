@@ -181,9 +181,15 @@ def _charged(scope: Scope, new: NewPayment, suffix: str | None) -> tuple[Payment
     """
     if new.card is None or new.auth is not None or new.parent_id is not None:
         return None
-    card = _card(scope, new.card, only_charged=True)
+    card = cards.at_hand(scope, new.card)
+    typed = new.card if isinstance(new.card, CardInput) and new.card.tokenize else None
+    if card is None and typed is None:
+        card = _card(scope, new.card)
     payment = build(scope, new, suffix, make=partial(batch.draft, Payment))
     with batch.filling(may_be_refused=True) as rows:
+        if card is None and typed is not None:
+            card = cards.add_new(scope, typed)
+        assert card is not None
         rows.add(payment)
         emit(scope, "payment.created", payment, amount=payment.amount)
         attempt = authorizations.open_attempt(scope, payment, card)
@@ -217,11 +223,7 @@ def _attach(scope: Scope, payment: Payment, card: Card) -> None:
         authentication.begin(scope, payment, card, on_page=False, return_url=back_to, device=payment.device)
 
 
-def _card(scope: Scope, card: CardInput | str, *, only_charged: bool = False) -> Card:
-    """The row of a card; one that is `only_charged`, and neither made nor changed, is read past the session."""
-    known = cards.at_hand(scope, card) if only_charged else None
-    if known is not None:
-        return known
+def _card(scope: Scope, card: CardInput | str) -> Card:
     return cards.chargeable(scope, card) if isinstance(card, str) else cards.add(scope, card)[0]
 
 

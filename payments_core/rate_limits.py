@@ -1,8 +1,8 @@
 """How many requests a key may make in a stretch of time, counted in Redis for all processes together.
 
 Stretches begin at round moments of the clock (a limit per second counts from one full second to the next), so one increment tells
-everything the answer's headers say. A broker that is away counts nothing: the request goes on, and the broker is left alone
-for a while. Without a broker each process counts for itself.
+everything the answer's headers say. Requests that are answered in a lane are counted in one round trip. A broker that is away counts
+nothing: the request goes on, and the broker is left alone for a while. Without a broker each process counts for itself.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from urllib.parse import quote, unquote
 
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits import parse
+from limits.storage import MemoryStorage
+from redis import Redis
+
+from payments_core import lanes
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +39,22 @@ class Standing:
     refused: bool
 
 
+@dataclass
+class _Count:
+    """One request more under a name that lasts for some seconds; `total` once it was counted, unless nobody could."""
+
+    name: str
+    seconds: int
+    total: int | None = None
+
+
 class RateLimiter:
     """One per process. `live` and `test` are limits such as "100/second"."""
 
     def __init__(self, redis_url: str, live: str, test: str) -> None:
         self._limits = {True: parse(live), False: parse(test)}
         self._redis_url = redis_url
-        self._storage: Storage | None = None
+        self._add_to: Callable[[Sequence[_Count]], None] | None = None
         self._opening = Lock()
         self._silent_until = 0.0
 
@@ -49,49 +62,71 @@ class RateLimiter:
         """Counts one request of a key; None when nothing can be counted at the moment."""
         limit = self._limits[live]
         stretch, passed = divmod(real_now.timestamp(), limit.get_expiry())
-        count = self._count(limit, key_id, int(stretch))
-        if count is None:
+        counted = self._count(_Count(limit.key_for(key_id, int(stretch)), limit.get_expiry()))
+        if counted is None:
             return None
         return Standing(
             limit=limit.amount,
-            remaining=max(limit.amount - count, 0),
+            remaining=max(limit.amount - counted, 0),
             reset_seconds=max(math.ceil(limit.get_expiry() - passed), 1),
-            refused=count > limit.amount,
+            refused=counted > limit.amount,
         )
 
-    def _count(self, limit: RateLimitItem, key_id: str, stretch: int) -> int | None:
+    def _count(self, request: _Count) -> int | None:
+        lane = lanes.current()
         if time.monotonic() < self._silent_until:
             return None
+        if lane is not None:
+            lane.together(self._add, request)
+        else:
+            self._add([request])
+        return request.total
+
+    def _add(self, requests: Sequence[_Count]) -> None:
         try:
-            return self._opened().incr(limit.key_for(key_id, stretch), limit.get_expiry())
+            self._opened()(requests)
         except Exception as error:  # a count is worth nothing compared with the request it belongs to
             self._silent_until = time.monotonic() + _PAUSE_SECONDS
             log.warning("broker unreachable, requests are not counted: %s", type(error).__name__)
-            return None
 
-    def _opened(self) -> Storage:
+    def _opened(self) -> Callable[[Sequence[_Count]], None]:
         """By the process that counts, not by the one it was forked from, and by one of its threads."""
         with self._opening:
-            if self._storage is None:
-                self._storage = _storage(self._redis_url)
-            return self._storage
+            if self._add_to is None:
+                self._add_to = _shared(self._redis_url) if self._redis_url else _own()
+            return self._add_to
 
 
-def _storage(redis_url: str) -> Storage:
-    if not redis_url:
-        return MemoryStorage()
-    return RedisStorage(
-        _address(redis_url),
-        key_prefix=_PREFIX,
-        wrap_exceptions=True,
-        socket_timeout=_TIMEOUT_SECONDS,
-        socket_connect_timeout=_TIMEOUT_SECONDS,
-    )
+def _shared(broker: str) -> Callable[[Sequence[_Count]], None]:
+    """Counts for all processes."""
+    client = Redis.from_url(_address(broker), socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS)
+
+    def add(requests: Sequence[_Count]) -> None:
+        with client.pipeline() as steps:
+            for request in requests:
+                steps.incr(f"{_PREFIX}:{request.name}")
+                steps.expire(f"{_PREFIX}:{request.name}", request.seconds)
+            totals = steps.execute()[::2]
+        for request, total in zip(requests, totals, strict=True):
+            request.total = total
+
+    return add
+
+
+def _own() -> Callable[[Sequence[_Count]], None]:
+    """Counts for this process."""
+    storage = MemoryStorage()
+
+    def add(requests: Sequence[_Count]) -> None:
+        for request in requests:
+            request.total = storage.incr(request.name, request.seconds)
+
+    return add
 
 
 def _address(broker: str) -> str:
-    """Celery and this library write the address of a unix socket differently."""
+    """Celery and the client write the address of a unix socket differently."""
     scheme, _, place = broker.partition("://")
     if scheme != "redis+socket":
         return broker
-    return "redis+unix://" + quote(unquote(place.partition("?")[0]), safe="/")
+    return "unix://" + quote(unquote(place.partition("?")[0]), safe="/")

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from payments_core import create_app
 from payments_core.config import Config
+from payments_core.sales_lane import SalesLane
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from _typeshed.wsgi import WSGIApplication
 
 _DOORS = ("public", "platform")
 
 
 @cache
-def __getattr__(name: str) -> Flask:
+def __getattr__(name: str) -> WSGIApplication:
     if name not in _DOORS:
         raise AttributeError(name)
-    return create_app(Config.from_environment(os.environ), doors=(name,))
+    app = create_app(Config.from_environment(os.environ), doors=(name,))
+    return SalesLane(app) if name == "public" else app

@@ -73,10 +73,12 @@ def _redis(state: State) -> list[str]:
 
 
 def _web(state: State) -> list[Process]:
-    def server(name: str, application: str, listener: str, environment: dict[str, str], workers: int) -> Process:
+    def server(
+        name: str, application: str, listener: str, environment: dict[str, str], workers: int, threads: int = 8
+    ) -> Process:
         command = [
             venv_bin("granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(state.listener(listener)),
-            "--workers", str(workers), "--blocking-threads", "8", "--respawn-failed-workers", "--no-ws",
+            "--workers", str(workers), "--blocking-threads", str(threads), "--respawn-failed-workers", "--no-ws",
             "--log-level", "warning", application,
         ]  # fmt: skip
         return Process(name, command, environment, order=30)
@@ -84,7 +86,8 @@ def _web(state: State) -> list[Process]:
     core, portal = settings.core(state), settings.portal(state)
     inbox = {"MAIL_DIR": str(state.path / "mail" / "box")}
     return [
-        server("core", "payments_core.wsgi:public", "core", core, 2),
+        # The more requests a lane (payments_core/lanes.py) has, the more it does at once; core's pools have 20 connections.
+        server("core", "payments_core.wsgi:public", "core", core, 2, threads=16),
         server("platform", "payments_core.wsgi:platform", "platform", core, 1),
         server("portal", "merchant_portal.wsgi:app", "portal", portal, 1),
         server("inbox", "stack.inbox:app", "inbox", inbox, 1),

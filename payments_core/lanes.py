@@ -1,0 +1,218 @@
+"""A lane: one thread that answers many requests in turns, so that what they ask of others leaves together.
+
+Each request is a greenlet. It runs until it has to wait; then the next one goes on. What can be asked for many at once is held back
+until nobody can go on (`together`): statements are sent as one transaction (group_commit.py), requests counted in one go
+(rate_limits.py). So a commit, a round trip and the change to another process and back are paid once for many requests, and each step
+of theirs runs for all of them in a row, while its code is in the processor's caches: together more than half of a sale's time.
+
+Waiting for the database holds up nobody else in the lane, whoever it is that waits (`finish`), nor does `sleep`. All else that blocks
+does; so only requests that do little else belong here. They share a thread: no lock of threads may be held across a wait.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import os
+import time
+from _thread import LockType, allocate_lock
+from collections import deque
+from collections.abc import Callable, Generator
+from functools import partial
+from select import POLLERR, POLLHUP, POLLIN, POLLOUT, poll
+from threading import Lock, Thread
+from typing import Any, TypeVar, cast
+
+from greenlet import getcurrent, greenlet
+from psycopg.waiting import Ready, Wait
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Serve = Callable[[list[Any]], None]
+
+
+class LaneBroken(Exception):
+    """The lane ended while it answered a request: nobody knows how far that had come."""
+
+
+class _Ride:
+    """A request on its way through the lane, and what the thread that brought it waits for."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self.work = work
+        self.answer: Any = None
+        self.error: BaseException | None = None
+        self.ended: LockType = allocate_lock()
+        self.ended.acquire()
+
+
+class _Traveller(greenlet):
+    """What runs in a lane and may wait there."""
+
+    def __init__(self, lane: Lane, work: Callable[[], None]) -> None:
+        super().__init__(work)
+        self.lane = lane
+
+
+class Lane:
+    """A lane whose thread begins with the first request. It answers `most` at once, and they hold no more connections than there are:
+    a thread that waited for one of its own would wait for ever.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._door = Lock()
+        self._thread: Thread | None = None
+        self._broken = False
+        self._arrivals: deque[_Ride] = deque()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK)
+        self._rides: set[_Ride] = set()
+        self._over: list[_Ride] = []
+        self._scheduler: greenlet | None = None
+        self._ready: deque[tuple[greenlet, Any]] = deque()
+        self._held: dict[Serve, list[tuple[greenlet, Any]]] = {}
+        self._served: set[Serve] = set()
+        self._poll = poll()
+        self._poll.register(self._bell, POLLIN)
+        self._waiting: dict[int, tuple[greenlet, Wait]] = {}
+        self._asleep: list[tuple[float, int, greenlet]] = []
+
+    def run(self, work: Callable[[], T]) -> T:
+        """What `work` gives or raises; it is done in the lane while the calling thread waits. Raises LaneBroken."""
+        ride = _Ride(work)
+        with self._door:
+            if not (without := self._broken):
+                self._arrivals.append(ride)
+                if self._thread is None:
+                    self._thread = Thread(target=self._run, name="lane", daemon=True)
+                    self._thread.start()
+        if without:
+            return work()
+        os.eventfd_write(self._bell, 1)
+        ride.ended.acquire()
+        if ride.error is not None:
+            raise ride.error
+        return cast(T, ride.answer)
+
+    def together(self, serve: Serve, item: Any) -> None:
+        """Waits until `serve` has been called with this and all other items that are there for it by then, in the lane.
+
+        It leaves with the items what has come of them; what it raises is raised by everybody.
+        """
+        self._held.setdefault(serve, []).append((getcurrent(), item))
+        error = self._pause()
+        if error is not None:
+            raise error
+
+    def finish(self, steps: Generator[Wait, Ready, T], fileno: int) -> T:
+        """Goes through a conversation over `fileno`, each step of which says what it waits for: psycopg's generators."""
+        me = getcurrent()
+        try:
+            wanted = next(steps)
+            while True:
+                self._waiting[fileno] = me, wanted
+                self._poll.register(fileno, (POLLIN if wanted & Wait.R else 0) | (POLLOUT if wanted & Wait.W else 0))
+                wanted = steps.send(self._pause())
+        except StopIteration as end:
+            return cast(T, end.value)
+
+    def sleep(self, seconds: float) -> None:
+        """Lets the others go on meanwhile."""
+        me = getcurrent()
+        heapq.heappush(self._asleep, (time.monotonic() + seconds, id(me), me))
+        self._pause()
+
+    def _pause(self) -> Any:
+        assert self._scheduler is not None
+        return self._scheduler.switch()
+
+    def _run(self) -> None:
+        self._scheduler = getcurrent()
+        try:
+            while True:
+                self._go_on()
+                serve = next((serve for serve in self._held if serve not in self._served), None)
+                if serve is not None:
+                    _Traveller(self, partial(self._serve, serve)).switch()
+                else:
+                    self._wait()
+        except BaseException:
+            log.critical("a lane broke: requests are answered without it from now on", exc_info=True)
+            self._let_down()
+            raise
+
+    def _go_on(self) -> None:
+        """Until everybody who is here waits for something."""
+        while self._ready or (self._arrivals and len(self._rides) < self._most):
+            while self._ready:
+                traveller, heard = self._ready.popleft()
+                traveller.switch(heard)
+            if self._arrivals and len(self._rides) < self._most:
+                ride = self._arrivals.popleft()
+                self._rides.add(ride)
+                _Traveller(self, partial(self._answer, ride)).switch()
+
+    def _answer(self, ride: _Ride) -> None:
+        try:
+            ride.answer = ride.work()
+        except BaseException as error:  # it is raised where the answer is waited for
+            ride.error = error
+        self._rides.discard(ride)
+        self._over.append(ride)
+
+    def _serve(self, serve: Serve) -> None:
+        held, raised = self._held.pop(serve), None
+        self._served.add(serve)
+        try:
+            serve([item for _, item in held])
+        except BaseException as error:  # it is raised by those who wait for it
+            raised = error
+        self._served.discard(serve)
+        self._ready.extend((traveller, raised) for traveller, _ in held)
+
+    def _wait(self) -> None:
+        """Until somebody arrives, can go on, or wakes up.
+
+        Those who wait for an answer hear of it only now: woken earlier they would take the interpreter from the lane.
+        """
+        for ride in self._over:
+            ride.ended.release()
+        self._over.clear()
+        timeout = max(0.0, self._asleep[0][0] - time.monotonic()) * 1000 if self._asleep else None
+        for fileno, seen in self._poll.poll(timeout):
+            if fileno == self._bell:
+                os.eventfd_read(self._bell)
+                continue
+            self._poll.unregister(fileno)
+            traveller, wanted = self._waiting.pop(fileno)
+            heard = (Wait.R if seen & POLLIN else 0) | (Wait.W if seen & POLLOUT else 0)
+            self._ready.append((traveller, Ready(wanted if seen & (POLLERR | POLLHUP) else heard & wanted)))
+        while self._asleep and self._asleep[0][0] <= time.monotonic():
+            self._ready.append((heapq.heappop(self._asleep)[2], None))
+
+    def _let_down(self) -> None:
+        with self._door:
+            self._broken = True
+            rides = [*self._rides, *self._arrivals]
+            self._arrivals.clear()
+        for ride in self._over:
+            ride.ended.release()
+        for ride in rides:
+            ride.error = LaneBroken("the lane ended")
+            ride.ended.release()
+
+
+def current() -> Lane | None:
+    """The lane that runs what asks, or None."""
+    me = getcurrent()
+    return me.lane if isinstance(me, _Traveller) else None
+
+
+def sleep(seconds: float) -> None:
+    """In a lane or out of one."""
+    lane = current()
+    if lane is not None:
+        lane.sleep(seconds)
+    else:
+        time.sleep(seconds)

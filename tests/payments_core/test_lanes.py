@@ -1,0 +1,133 @@
+"""Requests that take turns in one thread: what they ask is asked together, and nobody waits for somebody else's waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from payments_core import lanes
+from payments_core.db import db
+from payments_core.lanes import Lane, LaneBroken
+from tests.payments_core.lane_steps import all_at_once
+
+
+def in_turns(lane: Lane, works: list[Callable[[], Any]]) -> list[Future[Any]]:
+    return all_at_once(lane, [partial(lane.run, work) for work in works])
+
+
+@pytest.fixture
+def lane() -> Lane:
+    return Lane(16)
+
+
+def test_each_gets_its_own_answer_or_error(lane: Lane) -> None:
+    def divide(by: int) -> float:
+        return 12 / by
+
+    outcomes = in_turns(lane, [partial(divide, by) for by in (1, 0, 3)])
+    assert outcomes[0].result() == 12
+    assert isinstance(outcomes[1].exception(), ZeroDivisionError)
+    assert outcomes[2].result() == 4
+
+
+def test_what_is_asked_of_the_same_one_is_asked_together(lane: Lane) -> None:
+    groups: list[list[int]] = []
+
+    def double(items: list[list[int]]) -> None:
+        groups.append(sorted(item[0] for item in items))
+        for item in items:
+            item.append(item[0] * 2)
+
+    def ask(number: int) -> int:
+        for _ in range(2):
+            item = [number]
+            lane.together(double, item)
+        return item[1]
+
+    outcomes = in_turns(lane, [partial(ask, number) for number in range(5)])
+    assert [outcome.result() for outcome in outcomes] == [0, 2, 4, 6, 8]
+    assert groups == [[0, 1, 2, 3, 4]] * 2
+
+
+def test_what_it_raises_is_raised_by_everybody_who_asked(lane: Lane) -> None:
+    def refuse(items: list[int]) -> None:
+        raise ValueError(len(items))
+
+    def ask() -> None:
+        lane.together(refuse, 1)
+
+    outcomes = in_turns(lane, [ask, ask, lambda: "other"])
+    assert [str(outcome.exception()) for outcome in outcomes] == ["2", "2", "None"]
+    assert lane.run(lambda: "next") == "next"
+
+
+def test_one_who_sleeps_holds_up_nobody(lane: Lane) -> None:
+    order: list[str] = []
+
+    def sleeper() -> None:
+        lanes.sleep(0.3)
+        order.append("sleeper")
+
+    outcomes = in_turns(lane, [sleeper, lambda: order.append("other")])
+    assert [outcome.result() for outcome in outcomes] == [None, None]
+    assert order == ["other", "sleeper"]
+
+
+def test_one_who_waits_for_a_lock_in_the_database_lets_its_holder_go_on(lane: Lane, core: Flask) -> None:
+    """Both have the same thread: were it to wait, nobody would ever give up the lock."""
+    order: list[str] = []
+
+    def hold(name: str) -> None:
+        with core.app_context():
+            db.session.execute(text("SELECT pg_advisory_xact_lock(4711)"))
+            order.append(name)
+            lanes.sleep(0.1)
+            order.append(name)
+            db.session.commit()
+
+    outcomes = in_turns(lane, [partial(hold, "one"), partial(hold, "other")])
+    assert [outcome.exception() for outcome in outcomes] == [None, None]
+    assert order in (["one", "one", "other", "other"], ["other", "other", "one", "one"])
+
+
+def test_no_more_than_it_may_are_under_way_at_once() -> None:
+    lane, under_way, seen = Lane(2), set[int](), list[int]()
+
+    def work(number: int) -> None:
+        under_way.add(number)
+        seen.append(len(under_way))
+        lanes.sleep(0.02)
+        under_way.remove(number)
+
+    outcomes = in_turns(lane, [partial(work, number) for number in range(6)])
+    assert [outcome.exception() for outcome in outcomes] == [None] * 6
+    assert max(seen) == 2
+
+
+def test_a_lane_that_breaks_lets_nobody_wait_and_is_done_without(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("a defect")
+
+    def work() -> None:
+        monkeypatch.setattr(lane, "_wait", broken)
+        lanes.sleep(60)
+
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    outcomes = in_turns(lane, [work, work])
+    assert [type(outcome.exception()) for outcome in outcomes] == [LaneBroken, LaneBroken]
+    assert "a lane broke" in caplog.text
+    assert lane.run(threading.get_ident) == threading.get_ident()
+
+
+def test_outside_a_lane_there_is_none(lane: Lane) -> None:
+    assert lanes.current() is None
+    assert lane.run(lanes.current) is lane

@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from payments_core import create_app
+from payments_core.api.sales_lane import SalesLane
 from payments_core.config import Config
-from payments_core.sales_lane import SalesLane
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from payments_core import create_app
-from payments_core.db import AT_ONCE, db
+from payments_core.db import AT_ONCE, LaneConnection, db
 from payments_core.driver import at_once
 from tests.payments_core.conftest import TOKENS, FrozenClock, config_for
 from tests.payments_core.public_door import API, PAGE
@@ -74,7 +74,7 @@ def test_the_next_statement_says_that_the_server_is_still_away(
     with psycopg.connect(core_database.replace("+psycopg", "")) as other:
         assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [ended]).fetchone() == (True,)
     with monkeypatch.context() as patch:
-        patch.setattr(psycopg, "connect", Mock(side_effect=psycopg.OperationalError("connection refused")))
+        patch.setattr(LaneConnection, "connect", Mock(side_effect=psycopg.OperationalError("connection refused")))
         for _ in range(2):
             with pytest.raises(OperationalError):
                 _present()

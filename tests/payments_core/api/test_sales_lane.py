@@ -16,9 +16,9 @@ from sqlalchemy import func, select
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from payments_core import body_limits, group_commit, ledger_check
+from payments_core.api.sales_lane import SalesLane
 from payments_core.db import db
 from payments_core.models import Card, Delivery, Event, Payment
-from payments_core.sales_lane import SalesLane
 from payments_core.simulated_cards import CARDS
 from tests.payments_core.conftest import FrozenClock, connections_in_use, statements
 from tests.payments_core.lane_steps import all_at_once

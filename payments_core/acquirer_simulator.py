@@ -8,10 +8,12 @@ is refused. An ordinary question is one statement, which also sees whether a scr
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Executable, bindparam, not_, or_, select
@@ -206,7 +208,7 @@ def _over_the_line(line: Disturbance, ask: Callable[[], Answer]) -> Answer:
         answer = ask()
     release_connection()
     if line.delay_ms:
-        lanes.sleep(line.delay_ms / 1000)
+        lanes.elsewhere(partial(time.sleep, line.delay_ms / 1000))
     if answer is None or line.loss is not None:
         raise AcquirerUnavailable("The acquirer did not answer")
     return answer

@@ -20,7 +20,7 @@ from payments_core.bank import Bank
 from payments_core.bank_simulator import BankSimulator
 from payments_core.clock import Clock
 from payments_core.config import Config
-from payments_core.db import AT_ONCE, GROUPED, connect_for_lanes, db
+from payments_core.db import AT_ONCE, GIVING_UP, GROUPED, connect_for_lanes, db
 from payments_core.hints import Hints
 from payments_core.rate_limits import RateLimiter
 from payments_core.runtime import EXTENSION, Runtime
@@ -61,7 +61,7 @@ def _connect(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     at_once = {"url": url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     settings = f"-c timezone=UTC -c lock_timeout={group_commit.LOCK_TIMEOUT}"
-    grouped = {**at_once, "pool_size": 1, "max_overflow": 0, "connect_args": {"options": settings}}
+    grouped = {**at_once, "pool_size": 1, "max_overflow": 0, "connect_args": {"options": settings, **GIVING_UP}}
     app.config["SQLALCHEMY_BINDS"] = {AT_ONCE: at_once, GROUPED: grouped}
     db.init_app(app)
     with app.app_context():

@@ -94,9 +94,12 @@ class Batch:
             return False
         return True
 
-    def _place(self) -> str:
-        """Rows that are increased are the ones that others lock as well: each merchant's balance."""
-        return min((str(vars(row)["merchant_id"]) for row, _ in self._increased), default="")
+    def _place(self) -> tuple[str, ...]:
+        """The balance that is increased, as others do, else the merchant alone."""
+        for row, _ in self._increased:
+            return tuple(str(vars(row)[key]) for key in _shape(model_of(row)).keys)
+        merchant_id = self._new[0][1].get("merchant_id") if self._new else None
+        return (merchant_id,) if merchant_id is not None else ()
 
     def _statement(self) -> _Statement:
         statement = _Statement()

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from select import POLLIN, poll
 from typing import Annotated, Any, TypeVar, cast
 
@@ -129,20 +130,22 @@ class LaneConnection(psycopg.Connection[Any]):
 
 def connect_for_lanes(_dialect: Any, _record: Any, arguments: Any, options: Any) -> psycopg.Connection[Any]:
     """For SQLAlchemy's event `do_connect`."""
-    return LaneConnection.connect(*arguments, **options)
+    return lanes.elsewhere(partial(LaneConnection.connect, *arguments, **options))
 
 
+# A server that is not heard of any more is away: seconds to connect, milliseconds for what was sent to arrive.
+GIVING_UP = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
 db = SQLAlchemy(
     model_class=Base,
     session_options={"expire_on_commit": False, "class_": OneCommitSession},
     engine_options={
-        "pool_size": 10,
-        "max_overflow": 10,
+        "pool_size": 16,
+        "max_overflow": 4,
         "pool_use_lifo": True,  # a few warm connections rather than many that idle
         "pool_events": [(refuse_ended, "checkout")],
         "pool_recycle": 1800,
         "hide_parameters": True,
-        "connect_args": {"options": "-c timezone=UTC"},
+        "connect_args": {"options": "-c timezone=UTC", **GIVING_UP},
     },
 )
 GROUPED = "grouped"  # the engine of those that lanes commit together (group_commit.py)

@@ -5,8 +5,8 @@ Placeholders are PostgreSQL's own ($1) and texts are bytes, so that nothing is p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -15,9 +15,9 @@ from sqlalchemy import Engine, Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
-from payments_core import group_commit, lanes
+from payments_core import lanes
 from payments_core.db import AT_ONCE, GROUPED, PAST_SESSION, db, in_transaction, refuse_ended
-from payments_core.group_commit import Statement
+from payments_core.group_commit import Sender, Statement
 
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _CURSORS = "cursors"  # of a connection, by the text they run
@@ -42,10 +42,10 @@ def in_session(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     return _rows(psycopg.RawCursor(connection), text, values)
 
 
-def at_once(text: bytes, values: Sequence[Any], place: str = "") -> list[tuple[Any, ...]]:
+def at_once(text: bytes, values: Sequence[Any], place: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
     """One statement in a transaction of its own, committed when it is answered. Raises what `in_session` does.
 
-    In a lane (lanes.py) it may be committed with others, in the order of `place`: a name of the row it locks that others lock as well.
+    In a lane (lanes.py) it is committed with others; `place` is said in group_commit.py.
     """
     lane = lanes.current()
     if lane is not None and not in_transaction():
@@ -59,8 +59,9 @@ def at_once(text: bytes, values: Sequence[Any], place: str = "") -> list[tuple[A
 
 
 @cache
-def _sender(engine: Engine) -> Callable[[list[Statement]], None]:
-    return partial(group_commit.send, engine)
+def _sender(engine: Engine) -> Sender:
+    """Of an application."""
+    return Sender(engine)
 
 
 def _alone(text: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -1,12 +1,15 @@
 """Statements of several requests in one transaction: one round trip and one commit for all.
 
 They leave in one go in libpq's pipeline mode, where all that lies before its sync is one transaction. If one of them fails, all are
-undone and each is sent again alone, as if there had been no group. So are they when one would have to wait for a lock: nobody
-waits long for somebody else's.
+undone; it is left to be sent again alone, as if there had been no group, and the others are sent once more. The same goes for one that
+would have to wait for a lock. Who disturbed a group, its whole merchant, stays out of groups for a moment: nobody pays for
+somebody else's mistakes or patience.
 """
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -17,11 +20,12 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.exc import SQLAlchemyError
 
-LOCK_TIMEOUT = "100ms"
-_PREPARED = "prepared statements"  # of a connection
+LOCK_TIMEOUT = "25ms"  # some commits' worth
+_ROUNDS = 3  # a group whose third version fails as well is left alone
+_APART_SECONDS = 1.0
+_PREPARE_AFTER = 5  # times a kind was sent over a connection
 _MOST_PREPARED = 100
 # What a statement is to blame for, and not its connection.
 _REFUSED = (errors.IntegrityError, errors.DataError, errors.LockNotAvailable, errors.DeadlockDetected)
@@ -30,13 +34,13 @@ _REFUSED = (errors.IntegrityError, errors.DataError, errors.LockNotAvailable, er
 class Statement:
     """One with PostgreSQL's own placeholders, and its values: a transaction of its own, that may be part of a larger one.
 
-    Once it was sent it has its `rows` or an `error`; with neither it is to be sent again, alone. `place` says where among the
-    others it goes, for the sake of the locks it takes: everybody's places have the same order.
+    Once it was sent it has its `rows` or an `error`; with neither it is to be sent again, alone. `place` names the rows it locks that
+    others lock as well, in the order in which everybody locks them: merchant first, then what is the merchant's.
     """
 
     __slots__ = ("error", "place", "rows", "text", "values")
 
-    def __init__(self, text: bytes, values: Sequence[Any], place: str = "") -> None:
+    def __init__(self, text: bytes, values: Sequence[Any], place: tuple[str, ...] = ()) -> None:
         self.text, self.values, self.place = text, values, place
         self.rows: list[tuple[Any, ...]] | None = None
         self.error: psycopg.Error | None = None
@@ -56,52 +60,84 @@ class _Written(NamedTuple):
     values: Sequence[Any]
 
 
-def send(engine: Engine, statements: Sequence[Statement]) -> None:
-    """Sets the rows of all, or of none, or an error where the connection broke and nobody knows what became of them.
+class _Refusal(NamedTuple):
+    statement: Statement | None  # None: the commit itself
+    error: psycopg.Error
 
-    The engine's connections commit by themselves and wait for a lock no longer than LOCK_TIMEOUT. One alone is not a group.
-    """
-    if len(statements) == 1:
-        return
-    try:
-        held: Any = engine.raw_connection()
-    except (psycopg.Error, DBAPIError, NoConnection):
-        return  # each finds out by itself
-    try:
-        refusal = _exchange(held.driver_connection, held.info.setdefault(_PREPARED, {}), statements)
-        if refusal is not None and not isinstance(refusal, _REFUSED):  # what was prepared may not fit any more
+
+class Sender:
+    """Sends groups, one after the other. The engine's connections commit by themselves and wait for locks as long as LOCK_TIMEOUT."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._apart: dict[str, float] = {}  # merchants, until when
+
+    def __call__(self, statements: Sequence[Statement]) -> None:
+        """Sets their rows, or leaves them as they are, or sets an error: the connection broke, nobody knows what became of them."""
+        now = time.monotonic()
+        self._apart = {merchant: until for merchant, until in self._apart.items() if until > now}
+        group = sorted((one for one in statements if not self._is_apart(one)), key=lambda one: one.place)
+        for _ in range(_ROUNDS):
+            if not group:
+                return
+            refusal = self._send(group)
+            if refusal is None or refusal.statement is None:
+                return
+            if refusal.statement.place:
+                self._apart[refusal.statement.place[0]] = now + _APART_SECONDS
+            group = [one for one in group if one is not refusal.statement and not self._is_apart(one)]
+
+    def _is_apart(self, statement: Statement) -> bool:
+        return bool(self._apart and statement.place and statement.place[0] in self._apart)
+
+    def _send(self, group: Sequence[Statement]) -> _Refusal | None:
+        try:
+            held: Any = self._engine.raw_connection()
+        except (psycopg.Error, SQLAlchemyError):
+            return None  # each finds out by itself
+        try:
+            refusal = _exchange(held.driver_connection, held.info, group)
+            if refusal is not None and not isinstance(
+                refusal.error, _REFUSED
+            ):  # what was prepared may not fit any more
+                held.invalidate()
+            return refusal
+        except psycopg.Error as error:
             held.invalidate()
-    except psycopg.Error as error:
-        held.invalidate()
-        for statement in statements:
-            statement.error = error
-    except BaseException:
-        held.invalidate()
-        raise
-    finally:
-        held.close()
+            for statement in group:
+                if not statement.text.startswith(b"SELECT "):  # who only asks may ask again
+                    statement.error = error
+            return None
+        except BaseException:
+            held.invalidate()
+            raise
+        finally:
+            held.close()
 
 
-def _exchange(
-    connection: psycopg.Connection[Any], prepared: dict[_Kind, bytes], statements: Sequence[Statement]
-) -> psycopg.Error | None:
+def _exchange(connection: psycopg.Connection[Any], info: dict[str, Any], group: Sequence[Statement]) -> _Refusal | None:
     """What was wrong with the first that failed; None when all have their rows. Raises psycopg.Error when the connection broke."""
     transformer, server = Transformer(connection), connection.pgconn
-    ordered = sorted(statements, key=lambda statement: statement.place)
-    try:  # all are written down before one leaves: none may fail with some of the others on their way
-        written = [_write(transformer, statement) for statement in ordered]
-    except psycopg.Error as error:
-        return error
-    if (refusal := _prepare(connection, prepared, written)) is not None:
-        return refusal
+    written = []
+    for statement in group:  # before one leaves: none may fail with some of the others on their way
+        try:
+            written.append(_write(transformer, statement))
+        except (psycopg.Error, UnicodeError) as error:
+            return _Refusal(statement, psycopg.DataError(str(error)))
+    names = _names(connection, info, written)
     server.enter_pipeline_mode()
     for one in written:
-        server.send_query_prepared(prepared[one.kind], one.values, one.formats)
+        name = names.get(one.kind)
+        if name is not None:
+            server.send_query_prepared(name, one.values, one.formats)
+        else:
+            server.send_query_params(one.kind.text, one.values, one.kind.types, one.formats)
     server.pipeline_sync()
-    results = connection.wait(_results(server, len(written)))
+    results = connection.wait(_results(server))
     server.exit_pipeline_mode()
-    if (refusal := _refusal(results)) is not None:
-        return refusal
+    for number, result in enumerate(results):
+        if result.status == ExecStatus.FATAL_ERROR:
+            return _Refusal(group[number] if number < len(group) else None, errors.error_from_result(result))
     for one, result in zip(written, results, strict=True):
         transformer.set_pgresult(result)
         one.statement.rows = transformer.load_rows(0, result.ntuples, tuple)
@@ -113,33 +149,36 @@ def _write(transformer: abc.Transformer, statement: Statement) -> _Written:
     return _Written(statement, _Kind(statement.text, transformer.types or ()), transformer.formats or (), values)
 
 
-def _prepare(
-    connection: psycopg.Connection[Any], prepared: dict[_Kind, bytes], written: Sequence[_Written]
-) -> psycopg.Error | None:
-    """What is not prepared on this connection yet, and the server's objection to it."""
-    fresh = {one.kind for one in written if one.kind not in prepared}
-    if fresh and len(prepared) >= _MOST_PREPARED:
+def _names(
+    connection: psycopg.Connection[Any], info: dict[str, Any], written: Sequence[_Written]
+) -> dict[_Kind, bytes]:
+    """The names of what is prepared on a connection, where its `info` keeps them, with what has come often enough by now."""
+    names: dict[_Kind, bytes] = info.setdefault("prepared", {})
+    sent: Counter[_Kind] = info.setdefault("sent", Counter())
+    fresh = {one.kind for one in written if one.kind not in names}
+    sent.update(fresh)
+    wanted = [kind for kind in fresh if sent[kind] >= _PREPARE_AFTER]
+    if len(names) + len(wanted) > _MOST_PREPARED or len(sent) > 10 * _MOST_PREPARED:
         connection.execute("DEALLOCATE ALL")
-        prepared.clear()
-        fresh = {one.kind for one in written}
-    for kind in fresh:
-        name = b"group_%d" % len(prepared)
-        connection.pgconn.send_prepare(name, kind.text, kind.types)
-        if (refusal := _refusal(connection.wait(generators.execute(connection.pgconn)))) is not None:
-            return refusal
-        prepared[kind] = name
-    return None
+        names.clear()
+        sent.clear()
+    else:
+        for kind in wanted:
+            name = b"group_%d" % len(names)
+            connection.pgconn.send_prepare(name, kind.text, kind.types)
+            (answer,) = connection.wait(generators.execute(connection.pgconn))
+            if answer.status == ExecStatus.COMMAND_OK:  # else it says so when it is sent
+                names[kind] = name
+    return names
 
 
-def _results(server: PGconn, count: int) -> PQGen[list[PGresult]]:
-    """One result for each of `count` statements; the last answer is the sync's."""
+def _results(server: PGconn) -> PQGen[list[PGresult]]:
+    """Everything that is answered before the sync: a result for each statement, and perhaps what is wrong with the commit."""
     yield from generators.send(server)
-    found = []
-    for _ in range(count + 1):
-        found += yield from generators.fetch_many(server)
-    return found[:-1]
-
-
-def _refusal(results: Sequence[PGresult]) -> psycopg.Error | None:
-    failed = next((result for result in results if result.status == ExecStatus.FATAL_ERROR), None)
-    return errors.error_from_result(failed) if failed is not None else None
+    found: list[PGresult] = []
+    while True:
+        found += (answer := (yield from generators.fetch_many(server)))
+        if not answer:
+            raise psycopg.OperationalError("the connection ended before its last answer")
+        if found[-1].status == ExecStatus.PIPELINE_SYNC:
+            return found[:-1]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from celery import Celery
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from payments_core import lanes
 from payments_core.db import db
 
 log = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ def committed(session: Session) -> None:
     """Sends what is remembered: its rows are committed."""
     kept: list[tuple[Hints, str, str]] = session.info.pop(_KEY, [])
     for hints, task, argument in kept:
-        hints.send(task, argument)
+        lanes.elsewhere(partial(hints.send, task, argument))
 
 
 @event.listens_for(Session, "after_rollback")

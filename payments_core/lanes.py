@@ -5,21 +5,20 @@ until nobody can go on (`together`): statements are sent as one transaction (gro
 (rate_limits.py). So a commit, a round trip and the change to another process and back are paid once for many requests, and each step
 of theirs runs for all of them in a row, while its code is in the processor's caches: together more than half of a sale's time.
 
-Waiting for the database holds up nobody else in the lane, whoever it is that waits (`finish`), nor does `sleep`. All else that blocks
-does; so only requests that do little else belong here. They share a thread: no lock of threads may be held across a wait.
+Whoever waits for the database (`finish`), or for anything else (`elsewhere`), holds up nobody. What computes for long does; only
+requests that do not belong here. They share a thread: no lock of threads may be held across a wait.
 """
 
 from __future__ import annotations
 
-import heapq
 import logging
 import os
-import time
 from _thread import LockType, allocate_lock
 from collections import deque
 from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from select import POLLERR, POLLHUP, POLLIN, POLLOUT, poll
+from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, poll
 from threading import Lock, Thread
 from typing import Any, TypeVar, cast
 
@@ -30,10 +29,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Serve = Callable[[list[Any]], None]
-
-
-class LaneBroken(Exception):
-    """The lane ended while it answered a request: nobody knows how far that had come."""
 
 
 class _Ride:
@@ -56,18 +51,18 @@ class _Traveller(greenlet):
 
 
 class Lane:
-    """A lane whose thread begins with the first request. It answers `most` at once, and they hold no more connections than there are:
-    a thread that waited for one of its own would wait for ever.
+    """A lane whose thread begins with the first request.
+
+    It answers `most` at once, and they hold no more connections than there are: a thread that waits for one of its own waits for ever.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._door = Lock()
         self._thread: Thread | None = None
-        self._broken = False
         self._arrivals: deque[_Ride] = deque()
-        self._bell = os.eventfd(0, os.EFD_NONBLOCK)
-        self._rides: set[_Ride] = set()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._under_way = 0
         self._over: list[_Ride] = []
         self._scheduler: greenlet | None = None
         self._ready: deque[tuple[greenlet, Any]] = deque()
@@ -76,19 +71,14 @@ class Lane:
         self._poll = poll()
         self._poll.register(self._bell, POLLIN)
         self._waiting: dict[int, tuple[greenlet, Wait]] = {}
-        self._asleep: list[tuple[float, int, greenlet]] = []
+        self._helpers = ThreadPoolExecutor(most, "lane-helper")  # none before there is something to do
 
     def run(self, work: Callable[[], T]) -> T:
-        """What `work` gives or raises; it is done in the lane while the calling thread waits. Raises LaneBroken."""
+        """What `work` gives or raises; it is done in the lane while the calling thread waits."""
+        if self._thread is None:
+            self._begin()
         ride = _Ride(work)
-        with self._door:
-            if not (without := self._broken):
-                self._arrivals.append(ride)
-                if self._thread is None:
-                    self._thread = Thread(target=self._run, name="lane", daemon=True)
-                    self._thread.start()
-        if without:
-            return work()
+        self._arrivals.append(ride)
         os.eventfd_write(self._bell, 1)
         ride.ended.acquire()
         if ride.error is not None:
@@ -117,17 +107,33 @@ class Lane:
         except StopIteration as end:
             return cast(T, end.value)
 
-    def sleep(self, seconds: float) -> None:
-        """Lets the others go on meanwhile."""
+    def elsewhere(self, call: Callable[[], T]) -> T:
+        """What `call` gives or raises, in a thread of its own, where it may wait."""
         me = getcurrent()
-        heapq.heappush(self._asleep, (time.monotonic() + seconds, id(me), me))
-        self._pause()
+
+        def ended(done: Future[T]) -> None:
+            self._ready.append((me, done))
+            os.eventfd_write(self._bell, 1)
+
+        self._helpers.submit(call).add_done_callback(ended)
+        done: Future[T] = self._pause()
+        return done.result()
 
     def _pause(self) -> Any:
         assert self._scheduler is not None
         return self._scheduler.switch()
 
+    def _begin(self) -> None:
+        with self._door:
+            if self._thread is None:
+                thread = Thread(target=self._run, name="lane", daemon=True)
+                thread.start()
+                self._thread = thread
+
     def _run(self) -> None:
+        """Until the process ends. A defect here ends it, as nobody could say where the requests are: a killed process loses nothing,
+        and its server starts another.
+        """
         self._scheduler = getcurrent()
         try:
             while True:
@@ -138,27 +144,25 @@ class Lane:
                 else:
                     self._wait()
         except BaseException:
-            log.critical("a lane broke: requests are answered without it from now on", exc_info=True)
-            self._let_down()
-            raise
+            log.critical("the lane broke", exc_info=True)
+            os._exit(1)
 
     def _go_on(self) -> None:
         """Until everybody who is here waits for something."""
-        while self._ready or (self._arrivals and len(self._rides) < self._most):
+        while self._ready or (self._arrivals and self._under_way < self._most):
             while self._ready:
                 traveller, heard = self._ready.popleft()
                 traveller.switch(heard)
-            if self._arrivals and len(self._rides) < self._most:
-                ride = self._arrivals.popleft()
-                self._rides.add(ride)
-                _Traveller(self, partial(self._answer, ride)).switch()
+            if self._arrivals and self._under_way < self._most:
+                self._under_way += 1
+                _Traveller(self, partial(self._answer, self._arrivals.popleft())).switch()
 
     def _answer(self, ride: _Ride) -> None:
         try:
             ride.answer = ride.work()
         except BaseException as error:  # it is raised where the answer is waited for
             ride.error = error
-        self._rides.discard(ride)
+        self._under_way -= 1
         self._over.append(ride)
 
     def _serve(self, serve: Serve) -> None:
@@ -172,35 +176,22 @@ class Lane:
         self._ready.extend((traveller, raised) for traveller, _ in held)
 
     def _wait(self) -> None:
-        """Until somebody arrives, can go on, or wakes up.
+        """Until somebody arrives or can go on.
 
         Those who wait for an answer hear of it only now: woken earlier they would take the interpreter from the lane.
         """
         for ride in self._over:
             ride.ended.release()
         self._over.clear()
-        timeout = max(0.0, self._asleep[0][0] - time.monotonic()) * 1000 if self._asleep else None
-        for fileno, seen in self._poll.poll(timeout):
+        for fileno, seen in self._poll.poll():
             if fileno == self._bell:
                 os.eventfd_read(self._bell)
                 continue
             self._poll.unregister(fileno)
             traveller, wanted = self._waiting.pop(fileno)
             heard = (Wait.R if seen & POLLIN else 0) | (Wait.W if seen & POLLOUT else 0)
-            self._ready.append((traveller, Ready(wanted if seen & (POLLERR | POLLHUP) else heard & wanted)))
-        while self._asleep and self._asleep[0][0] <= time.monotonic():
-            self._ready.append((heapq.heappop(self._asleep)[2], None))
-
-    def _let_down(self) -> None:
-        with self._door:
-            self._broken = True
-            rides = [*self._rides, *self._arrivals]
-            self._arrivals.clear()
-        for ride in self._over:
-            ride.ended.release()
-        for ride in rides:
-            ride.error = LaneBroken("the lane ended")
-            ride.ended.release()
+            failed = seen & (POLLERR | POLLHUP | POLLNVAL)
+            self._ready.append((traveller, Ready(wanted if failed else heard & wanted)))
 
 
 def current() -> Lane | None:
@@ -209,10 +200,7 @@ def current() -> Lane | None:
     return me.lane if isinstance(me, _Traveller) else None
 
 
-def sleep(seconds: float) -> None:
-    """In a lane or out of one."""
+def elsewhere(call: Callable[[], T]) -> T:
+    """What `call` gives or raises, without holding up a lane while it waits."""
     lane = current()
-    if lane is not None:
-        lane.sleep(seconds)
-    else:
-        time.sleep(seconds)
+    return lane.elsewhere(call) if lane is not None else call()

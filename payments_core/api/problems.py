@@ -33,13 +33,13 @@ class Problem:
 
 
 class InvalidInput(InvalidRequest):
-    """A body or query that its schema refuses, with everything that is wrong with it."""
+    """A body or query that its schema refuses, with the first fifty things that are wrong with it."""
 
     def __init__(self, problems: list[Problem]) -> None:
         first = problems[0]
         super().__init__(str(_shown(first.place[-1])), first.message, "invalid_request")
         self.problems = [
-            Problem(tuple(_shown(part) for part in problem.place), problem.message) for problem in problems
+            Problem(tuple(_shown(part) for part in problem.place), problem.message) for problem in problems[:50]
         ]
 
 

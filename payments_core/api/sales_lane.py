@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Callable, Iterable
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from payments_core import body_limits
 from payments_core.lanes import Lane
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 AT_ONCE = 16  # fewer than the connections in each of the application's pools (db.py)
+SMALL_BYTES = 4096  # a sale has some hundred; what is wrong with a large body takes long to say
+ALONE_SECONDS = 0.1
 SALES = frozenset({"/v1/checkout", "/v2/checkout", "/v2/payments"})
 
 
@@ -24,10 +28,16 @@ class _Answer(NamedTuple):
 
 
 class SalesLane:
-    """Around an application. Each process has its own lane."""
+    """Around an application. Each process has its own lane.
+
+    A sale that has been alone for a while, with nobody to share anything with, is answered by its own thread, a little quicker.
+    """
 
     def __init__(self, app: Flask) -> None:
         self._app: WSGIApplication = app
+        self._door = Lock()
+        self._inside = 0
+        self._company = -math.inf  # when there was another one
         self._lane = Lane(AT_ONCE)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -36,17 +46,30 @@ class SalesLane:
             return self._app(environ, start_response)
         # A body may come slowly, and the lane waits for nobody.
         environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
-        answer = self._lane.run(partial(_whole, self._app, environ))
+        with self._door:
+            now = time.monotonic()
+            self._company = now if self._inside else self._company
+            alone = now - self._company > ALONE_SECONDS
+            self._inside += 1
+        try:
+            answer = (_at_once if alone else self._lane.run)(partial(_whole, self._app, environ))
+        finally:
+            with self._door:
+                self._inside -= 1
         start_response(*answer.head)
         return [answer.body]
 
 
+def _at_once(work: Callable[[], _Answer]) -> _Answer:
+    return work()
+
+
 def _length(environ: WSGIEnvironment) -> int | None:
-    """Of a body that says it and is not too large; what is wrong with others the application says."""
+    """Of a small body that says it."""
     said = environ.get("CONTENT_LENGTH") or ""
     if not said.isdecimal() or "HTTP_TRANSFER_ENCODING" in environ:
         return None
-    return int(said) if int(said) <= body_limits.DEFAULT_BYTES else None
+    return int(said) if int(said) <= SMALL_BYTES else None
 
 
 def _whole(app: WSGIApplication, environ: WSGIEnvironment) -> _Answer:

@@ -19,7 +19,7 @@ def all_at_once(lane: Lane, calls: Sequence[Callable[[], T]]) -> list[Future[T]]
     begin = threading.Event()
     with ThreadPoolExecutor(len(calls) + 1) as threads:
         first = threads.submit(lane.run, lambda: begin.wait(WAIT_SECONDS))
-        _until(lambda: len(lane._rides) == 1)
+        _until(lambda: lane._under_way == 1)
         outcomes = [threads.submit(call) for call in calls]
         _until(lambda: len(lane._arrivals) == len(calls))
         begin.set()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -14,8 +17,8 @@ from sqlalchemy import text
 
 from payments_core import lanes
 from payments_core.db import db
-from payments_core.lanes import Lane, LaneBroken
-from tests.payments_core.lane_steps import all_at_once
+from payments_core.lanes import Lane
+from tests.payments_core.lane_steps import WAIT_SECONDS, all_at_once
 
 
 def in_turns(lane: Lane, works: list[Callable[[], Any]]) -> list[Future[Any]]:
@@ -68,11 +71,11 @@ def test_what_it_raises_is_raised_by_everybody_who_asked(lane: Lane) -> None:
     assert lane.run(lambda: "next") == "next"
 
 
-def test_one_who_sleeps_holds_up_nobody(lane: Lane) -> None:
+def test_one_who_waits_elsewhere_holds_up_nobody(lane: Lane) -> None:
     order: list[str] = []
 
     def sleeper() -> None:
-        lanes.sleep(0.3)
+        lanes.elsewhere(partial(time.sleep, 0.3))
         order.append("sleeper")
 
     outcomes = in_turns(lane, [sleeper, lambda: order.append("other")])
@@ -88,7 +91,7 @@ def test_one_who_waits_for_a_lock_in_the_database_lets_its_holder_go_on(lane: La
         with core.app_context():
             db.session.execute(text("SELECT pg_advisory_xact_lock(4711)"))
             order.append(name)
-            lanes.sleep(0.1)
+            lanes.elsewhere(partial(time.sleep, 0.1))
             order.append(name)
             db.session.commit()
 
@@ -103,7 +106,7 @@ def test_no_more_than_it_may_are_under_way_at_once() -> None:
     def work(number: int) -> None:
         under_way.add(number)
         seen.append(len(under_way))
-        lanes.sleep(0.02)
+        lanes.elsewhere(partial(time.sleep, 0.02))
         under_way.remove(number)
 
     outcomes = in_turns(lane, [partial(work, number) for number in range(6)])
@@ -111,23 +114,41 @@ def test_no_more_than_it_may_are_under_way_at_once() -> None:
     assert max(seen) == 2
 
 
-def test_a_lane_that_breaks_lets_nobody_wait_and_is_done_without(
-    lane: Lane, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def broken() -> None:
-        raise RuntimeError("a defect")
+def test_what_is_done_elsewhere_gives_its_answer_or_error(lane: Lane) -> None:
+    def fail() -> None:
+        raise ValueError("elsewhere")
 
-    def work() -> None:
-        monkeypatch.setattr(lane, "_wait", broken)
-        lanes.sleep(60)
+    def ask() -> tuple[int, str]:
+        other = lanes.elsewhere(threading.get_ident)
+        with pytest.raises(ValueError, match="elsewhere"):
+            lanes.elsewhere(fail)
+        return other, "went on"
 
-    monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    outcomes = in_turns(lane, [work, work])
-    assert [type(outcome.exception()) for outcome in outcomes] == [LaneBroken, LaneBroken]
-    assert "a lane broke" in caplog.text
-    assert lane.run(threading.get_ident) == threading.get_ident()
+    ident, words = lane.run(ask)
+    assert ident not in (threading.get_ident(), lane.run(threading.get_ident))
+    assert words == "went on"
+
+
+def test_a_defect_of_the_lane_ends_its_process() -> None:
+    """What it was at is undone with its connections, and its server starts another."""
+    script = """
+from payments_core.lanes import Lane
+
+lane = Lane(16)
+
+def work():
+    lane._wait = None
+    lane.together(print, "held")
+
+lane.run(work)
+print("still there")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=WAIT_SECONDS)
+    assert (done.returncode, "still there" in done.stdout) == (1, False)
+    assert "the lane broke" in done.stderr
 
 
 def test_outside_a_lane_there_is_none(lane: Lane) -> None:
     assert lanes.current() is None
     assert lane.run(lanes.current) is lane
+    assert lanes.elsewhere(threading.get_ident) == threading.get_ident()

@@ -95,6 +95,19 @@ class Whole(fields.Field[int]):
         return value
 
 
+class ShortList(fields.List[Any]):
+    """A list, not looked into when it has more elements than any can need: each has its own say about what is wrong with it."""
+
+    most = 100
+
+    default_error_messages = {"too_many": f"must have at most {most} elements"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.most:
+            raise self.make_error("too_many")
+        return super()._deserialize(value, attr, data, **rest)
+
+
 class Flag(fields.Field[bool]):
     """true or false."""
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
-from payments_core.api.schemas.base import AnyJson, Body, Currency, Flag, ObjectId, Text, Whole, day, https_url, one_of
+from payments_core.api.schemas.base import (
+    AnyJson,
+    Body,
+    Currency,
+    Flag,
+    ObjectId,
+    ShortList,
+    Text,
+    Whole,
+    day,
+    https_url,
+    one_of,
+)
 from payments_core.api.schemas.payments import all_different
 from payments_core.payment_rules import MAXIMUM_AMOUNT, METHODS
 
@@ -20,7 +32,7 @@ class IntentChanges(Body):
     customer = ObjectId("cust")
     description = Text(3, 64)
     metadata = AnyJson()
-    methods_allowed = fields.List(
+    methods_allowed = ShortList(
         one_of(*METHODS, allow_none=False),
         allow_none=True,
         validate=[validate.Length(1, error="must name a method"), all_different],

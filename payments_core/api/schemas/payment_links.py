@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
-from payments_core.api.schemas.base import Body, Currency, DayOrSeconds, Flag, ObjectId, Text, Whole, https_url, one_of
+from payments_core.api.schemas.base import (
+    Body,
+    Currency,
+    DayOrSeconds,
+    Flag,
+    ObjectId,
+    ShortList,
+    Text,
+    Whole,
+    https_url,
+    one_of,
+)
 from payments_core.api.schemas.payments import all_different
 from payments_core.payment_rules import MAXIMUM_AMOUNT, METHODS, MINIMUM_AMOUNT
 
@@ -16,7 +27,7 @@ class NewLinkBody(Body):
     currency = Currency(allow_none=True)
     description = Text(3, 64)
     order_id = Text(1, 36)
-    methods_allowed = fields.List(
+    methods_allowed = ShortList(
         one_of(*METHODS, allow_none=False),
         allow_none=True,
         validate=[validate.Length(1, error="must name a method"), all_different],

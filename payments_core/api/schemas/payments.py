@@ -15,6 +15,7 @@ from payments_core.api.schemas.base import (
     ObjectId,
     ObjectOrId,
     Part,
+    ShortList,
     Text,
     Whole,
     country,
@@ -89,7 +90,7 @@ class PaymentChangesV1(Body):
     currency = Currency(allow_none=True)
     description = Text(3, 64)
     order_id = Text(1, 36)
-    methods_allowed = fields.List(
+    methods_allowed = ShortList(
         one_of(*METHODS, allow_none=False),
         allow_none=True,
         validate=[validate.Length(1, error="must name a method"), all_different],

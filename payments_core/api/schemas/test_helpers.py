@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from payments_core import responses
 from payments_core.acquirer_script import KINDS, LONGEST_DELAY_MS, LOSSES, MOST_TIMES, MOST_WAITING
 from payments_core.api.problems import MISSING
-from payments_core.api.schemas.base import Body, Flag, Text, Whole, one_of
+from payments_core.api.schemas.base import Body, Flag, ShortList, Text, Whole, one_of
 
 
 def _is_response(value: str) -> None:
@@ -45,9 +45,14 @@ class EntryField(fields.Field[dict[str, Any]]):
 class Script(Body):
     """POST: entries for the end of the script."""
 
-    answers = fields.List(
+    answers = ShortList(
         EntryField(),
         required=True,
         validate=validate.Length(1, MOST_WAITING, error=f"must have 1 to {MOST_WAITING} entries"),
-        error_messages={"required": MISSING, "invalid": "must be a list", "null": "must be a list"},
+        error_messages={
+            "required": MISSING,
+            "invalid": "must be a list",
+            "null": "must be a list",
+            "too_many": f"must have 1 to {MOST_WAITING} entries",
+        },
     )

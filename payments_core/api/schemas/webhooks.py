@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, validate
 
 from payments_core import event_types
-from payments_core.api.schemas.base import Body, Flag, ObjectId, Text, Whole, https_url, one_of
+from payments_core.api.schemas.base import Body, Flag, ObjectId, ShortList, Text, Whole, https_url, one_of
 from payments_core.api.schemas.lists import ListQuery
 from payments_core.webhooks import LONGEST_OVERLAP, OVERLAP
 
@@ -22,13 +22,16 @@ class WebhookChanges(Body):
 
     url = https_url()
     enabled = Flag()
-    events = fields.List(
+    events = ShortList(
         Text(1, 64, allow_none=False),
         allow_none=True,
         validate=validate.Length(
             1, _MOST_TYPES, error=f"must name 1 to {_MOST_TYPES} event types, or be left out for all"
         ),
-        error_messages={"invalid": "must be a list of event types"},
+        error_messages={
+            "invalid": "must be a list of event types",
+            "too_many": f"must name 1 to {_MOST_TYPES} event types, or be left out for all",
+        },
     )
 
 

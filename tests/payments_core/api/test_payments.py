@@ -290,3 +290,11 @@ def test_jpy_and_upper_case_currencies_come_back_in_lower_case(api: Caller) -> N
 def test_a_payment_is_found_under_its_older_name_in_v2(api: Caller) -> None:
     payment = create(api, 2)
     assert api.get(f"/v2/checkout/{payment['id']}").get_json() == payment
+
+
+def test_a_body_with_ten_thousand_faults_is_refused_in_a_few_words(api: Caller) -> None:
+    long = api.post("/v2/payments", {"amount": 1000, "methods_allowed": [0] * 10_000})
+    many = api.post("/v2/payments", {f"field_{number}": number for number in range(10_000)})
+    assert (long.status_code, many.status_code) == (422, 422)
+    assert "at most 100 elements" in long.get_data(as_text=True)
+    assert max(len(long.get_data()), len(many.get_data())) < 10_000

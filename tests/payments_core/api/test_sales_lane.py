@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -16,11 +17,12 @@ from sqlalchemy import func, select
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from payments_core import body_limits, group_commit, ledger_check
-from payments_core.api.sales_lane import SalesLane
+from payments_core.api.sales_lane import SMALL_BYTES, SalesLane
 from payments_core.db import db
+from payments_core.group_commit import Statement
 from payments_core.models import Card, Delivery, Event, Payment
 from payments_core.simulated_cards import CARDS
-from tests.payments_core.conftest import FrozenClock, connections_in_use, statements
+from tests.payments_core.conftest import FrozenClock, connections_in_use
 from tests.payments_core.lane_steps import all_at_once
 from tests.payments_core.public_door import API, CARD, Caller, account
 
@@ -31,7 +33,10 @@ SLOW = {**CARD, "number": next(card.number for card in CARDS if card.behaviour.l
 
 @pytest.fixture
 def lane_app(public_app: Flask) -> SalesLane:
-    return SalesLane(public_app)
+    """As if another sale were under way all the time."""
+    lane_app = SalesLane(public_app)
+    lane_app._inside = 1
+    return lane_app
 
 
 @pytest.fixture
@@ -42,17 +47,18 @@ def callers(public_app: Flask, lane_app: SalesLane, clock: FrozenClock) -> list[
 
 
 @pytest.fixture
-def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many statements were sent together, each time."""
-    sizes: list[int] = []
-    send = group_commit._exchange
+def groups(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The statements that were sent together, each time. A merchant's first sale, which finds no balance yet, sets nobody apart."""
+    texts: list[list[str]] = []
+    exchange = group_commit._exchange
 
-    def noting(connection: Any, prepared: Any, statements: Any) -> Any:
-        sizes.append(len(statements))
-        return send(connection, prepared, statements)
+    def noting(connection: Any, info: Any, group: Sequence[Statement]) -> Any:
+        texts.append([statement.text.decode() for statement in group])
+        return exchange(connection, info, group)
 
     monkeypatch.setattr(group_commit, "_exchange", noting)
-    return sizes
+    monkeypatch.setattr(group_commit, "_APART_SECONDS", 0)
+    return texts
 
 
 def sold(lane_app: SalesLane, calls: list[partial[TestResponse]]) -> list[TestResponse]:
@@ -65,7 +71,7 @@ def sale(caller: Caller, card: dict[str, Any], **more: Any) -> partial[TestRespo
 
 
 def test_sales_of_several_merchants_are_committed_together(
-    public_app: Flask, lane_app: SalesLane, callers: list[Caller], groups: list[int]
+    public_app: Flask, lane_app: SalesLane, callers: list[Caller], groups: list[list[str]]
 ) -> None:
     for caller in callers:
         assert sale(caller, AT_ONCE)().status_code == 200
@@ -74,12 +80,21 @@ def test_sales_of_several_merchants_are_committed_together(
     assert [answer.status_code for answer in answers] == [200] * 9
     assert {answer.json["status"] for answer in answers if answer.json} == {"captured"}
     assert [answer.json["order_id"] for answer in answers if answer.json] == [str(number) for number in range(9)]
-    assert groups == [9] * 5, "key, card, attempt, acquirer's record, outcome"
+    assert [len(group) for group in groups] == [9] * 5, "key, card, attempt, acquirer's record, outcome"
     with public_app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Payment)) == 12
         assert ledger_check.check().differences == []
         db.session.rollback()
         assert connections_in_use() == 0
+
+
+def test_a_sale_that_comes_alone_is_answered_by_its_own_thread(
+    lane_app: SalesLane, callers: list[Caller], groups: list[list[str]]
+) -> None:
+    lane_app._inside = 0
+    assert [sale(caller, AT_ONCE)().status_code for caller in callers] == [200] * 3
+    assert groups == []
+    assert lane_app._inside == 0
 
 
 def test_each_sale_ends_as_its_own_card_says(lane_app: SalesLane, callers: list[Caller]) -> None:
@@ -116,12 +131,13 @@ def test_a_new_card_that_pays_several_times_at_once_is_stored_once(
         }
 
 
-def test_a_new_card_and_its_first_sale_are_one_statement(callers: list[Caller]) -> None:
+def test_a_new_card_and_its_first_sale_are_one_statement(callers: list[Caller], groups: list[list[str]]) -> None:
     sale(callers[0], AT_ONCE)()  # the tariff in force is known from then on
-    with statements() as seen:
-        assert sale(callers[0], CARD)().status_code == 200
-    writing = [text for text in seen if "INSERT INTO" in text]
-    assert ["INSERT INTO cards" in text and "INSERT INTO payments" in text for text in writing] == [True, False, False]
+    groups.clear()
+    assert sale(callers[0], CARD)().status_code == 200
+    (first,) = [text for (text,) in groups if "INSERT INTO payments" in text]
+    assert "INSERT INTO cards" in first
+    assert len(groups) == 5
 
 
 def test_endpoints_that_listen_are_told(public_app: Flask, lane_app: SalesLane, callers: list[Caller]) -> None:
@@ -164,8 +180,8 @@ def test_other_requests_and_bodies_that_may_take_long_do_not_come_here(
     monkeypatch.setattr(lane_app._lane, "run", nobody)
     assert callers[0].get("/v2/payments").status_code == 200
     assert callers[0].post("/v2/customers", {"name": "Ada Martin", "email": "ada@example.com"}).status_code == 200
-    large = callers[0].post("/v2/payments", {"description": "x" * body_limits.DEFAULT_BYTES})
-    assert large.status_code == 413
+    for size, status in ((SMALL_BYTES, 422), (body_limits.DEFAULT_BYTES, 413)):
+        assert callers[0].post("/v2/payments", {"description": "x" * size}).status_code == status
     chunked = EnvironBuilder(
         "/v2/payments", API, method="POST", input_stream=io.BytesIO(b"{}"), content_type="application/json"
     ).get_environ()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from urllib.parse import quote, unquote
 
@@ -27,6 +28,15 @@ log = logging.getLogger(__name__)
 _PREFIX = "core:requests"
 _TIMEOUT_SECONDS = 0.2  # a broker that hangs costs one request this much, then none for the length of the pause
 _PAUSE_SECONDS = 5
+# One more under each name, which lasts for as many seconds from its first on.
+_ADD = """
+local totals = {}
+for number, name in ipairs(KEYS) do
+    totals[number] = redis.call('INCR', name)
+    if totals[number] == 1 then redis.call('EXPIRE', name, ARGV[number]) end
+end
+return totals
+"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class RateLimiter:
 
     def _add(self, requests: Sequence[_Count]) -> None:
         try:
-            self._opened()(requests)
+            lanes.elsewhere(partial(self._opened(), requests))
         except Exception as error:  # a count is worth nothing compared with the request it belongs to
             self._silent_until = time.monotonic() + _PAUSE_SECONDS
             log.warning("broker unreachable, requests are not counted: %s", type(error).__name__)
@@ -100,14 +110,11 @@ class RateLimiter:
 def _shared(broker: str) -> Callable[[Sequence[_Count]], None]:
     """Counts for all processes."""
     client = Redis.from_url(_address(broker), socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS)
+    script = client.register_script(_ADD)
 
     def add(requests: Sequence[_Count]) -> None:
-        with client.pipeline() as steps:
-            for request in requests:
-                steps.incr(f"{_PREFIX}:{request.name}")
-                steps.expire(f"{_PREFIX}:{request.name}", request.seconds)
-            totals = steps.execute()[::2]
-        for request, total in zip(requests, totals, strict=True):
+        names = [f"{_PREFIX}:{request.name}" for request in requests]
+        for request, total in zip(requests, script(names, [request.seconds for request in requests]), strict=True):
             request.total = total
 
     return add

@@ -1,9 +1,10 @@
 """`bench payments`: payments a second through core's own listener, beside pgbench and localstripe, at several sizes of the database.
 
 One payment is one request that authorises and captures: the card is the test card whose money moves at once, so that the
-request itself writes payment, attempt, events and ledger entries. Its three commits wait for the disk: the attempt before the acquirer
-is asked, the acquirer's own record, the outcome. Each client asks again as soon as it is answered, in the name of the next
-of 1,000 merchants, so no key comes near its rate limit. The whole stack runs beside it as it always does.
+request itself writes payment, attempt, events and ledger entries. It waits for three commits on the disk: the attempt before the
+acquirer is asked, the acquirer's own record, the outcome. Requests that come together share them (payments_core/lanes.py). Each client
+asks again as soon as it is answered, in the name of the next of 1,000 merchants, so no key comes near its rate limit. The whole
+stack runs beside it as it always does.
 `stored` is the number of payments the database was filled up to before; what the runs themselves make comes on top.
 """
 

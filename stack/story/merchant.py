@@ -184,11 +184,16 @@ class Merchant:
         until(done, attempt, "the evidence is sent")
 
     def refund_part(self, payment: str, euros: str, done: Callable[[], bool]) -> None:
-        """Remboursement partiel of e.g. "5,00". A person who got no answer looks first whether it was heard."""
+        """Remboursement partiel of e.g. "5,00". A person who got no answer looks first whether it was heard.
+
+        That is, once the form is there: what is heard after it was opened, the form itself refuses to repeat.
+        """
         page = self.page
 
         def attempt() -> None:
             self.open(f"/paiements/{payment}/rembourser")
+            if done():
+                return
             page.locator("input[name=kind][value=partial]").check()
             page.locator("input[name=amount]").fill(euros)
             screenshot(page, self.pictures, "portal-refund")

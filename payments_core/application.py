@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +20,8 @@ from payments_core.bank import Bank
 from payments_core.bank_simulator import BankSimulator
 from payments_core.clock import Clock
 from payments_core.config import Config
-from payments_core.db import AT_ONCE, GIVING_UP, GROUPED, connect_for_lanes, db
+from payments_core.connections import GIVING_UP, connect_for_lanes
+from payments_core.db import AT_ONCE, GROUPED, db
 from payments_core.hints import Hints
 from payments_core.rate_limits import RateLimiter
 from payments_core.runtime import EXTENSION, Runtime
@@ -68,12 +69,11 @@ def _connect(app: Flask, url: str) -> None:
         others = [db.engines[AT_ONCE], db.engines[GROUPED]]
         for engine in (db.engine, *others):
             event.listen(engine, "do_connect", connect_for_lanes)
-        for other in others:
-            event.listen(db.engine, "engine_disposed", _disposes(other))
 
-
-def _disposes(other: Engine) -> Callable[[Engine], None]:
-    return lambda _: other.dispose()
+        @event.listens_for(db.engine, "engine_disposed")
+        def dispose_others(_engine: Engine) -> None:
+            for other in others:
+                other.dispose()
 
 
 def _health() -> dict[str, str]:

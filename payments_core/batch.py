@@ -96,7 +96,8 @@ class Batch:
 
     def _place(self) -> tuple[str, ...]:
         """The balance that is increased, as others do, else the merchant alone."""
-        for row, _ in self._increased:
+        if self._increased:
+            row, _ = self._increased[0]
             return tuple(str(vars(row)[key]) for key in _shape(model_of(row)).keys)
         merchant_id = self._new[0][1].get("merchant_id") if self._new else None
         return (merchant_id,) if merchant_id is not None else ()

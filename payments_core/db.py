@@ -14,18 +14,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
-from select import POLLIN, poll
 from typing import Annotated, Any, TypeVar, cast
 
-import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Select, String, TypeDecorator, select
-from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
-from payments_core import lanes
+from payments_core.connections import GIVING_UP, refuse_ended
 
 _ALPHABET = (string.digits + string.ascii_uppercase + string.ascii_lowercase).encode()  # in the order of their codes
 _SUFFIX_LENGTH = 24
@@ -97,44 +93,6 @@ class OneCommitSession(Session):
 _HELD_BACK = "commits are held back"
 
 
-def refuse_ended(connection: psycopg.Connection[Any], *_: Any) -> None:
-    """Before a connection is used again: raises InvalidatePoolError for one that the server has ended.
-
-    The pool then replaces it with all that are as old. Such a one has something to read while nothing was asked; only then
-    is it asked whether it lives. The pool's own check asks every time, and a payment uses one five times.
-    """
-    if isinstance(connection, LaneConnection):
-        connection.taken = True
-    waiting = poll()
-    try:
-        waiting.register(connection.fileno(), POLLIN)
-        if waiting.poll(0):
-            connection.execute("SELECT 1")
-            connection.rollback()
-    except psycopg.OperationalError as error:
-        raise InvalidatePoolError("the server has ended this connection") from error
-
-
-class LaneConnection(psycopg.Connection[Any]):
-    """A connection whose waiting lets the others of its lane go on (lanes.py).
-
-    Not before it is taken from its pool: while the engine gets to know the server it holds a lock, and the others would wait for that.
-    """
-
-    taken = False
-
-    def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
-        lane = lanes.current() if self.taken else None
-        return lane.finish(gen, self.pgconn.socket) if lane is not None else super().wait(gen, *arguments, **options)
-
-
-def connect_for_lanes(_dialect: Any, _record: Any, arguments: Any, options: Any) -> psycopg.Connection[Any]:
-    """For SQLAlchemy's event `do_connect`."""
-    return lanes.elsewhere(partial(LaneConnection.connect, *arguments, **options))
-
-
-# A server that is not heard of any more is away: seconds to connect, milliseconds for what was sent to arrive.
-GIVING_UP = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
 db = SQLAlchemy(
     model_class=Base,
     session_options={"expire_on_commit": False, "class_": OneCommitSession},

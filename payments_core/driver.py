@@ -16,7 +16,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from payments_core import lanes
-from payments_core.db import AT_ONCE, GROUPED, PAST_SESSION, db, in_transaction, refuse_ended
+from payments_core.connections import refuse_ended
+from payments_core.db import AT_ONCE, GROUPED, PAST_SESSION, db, in_transaction
 from payments_core.group_commit import Sender, Statement
 
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]

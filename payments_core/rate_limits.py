@@ -83,9 +83,9 @@ class RateLimiter:
         )
 
     def _count(self, request: _Count) -> int | None:
-        lane = lanes.current()
         if time.monotonic() < self._silent_until:
             return None
+        lane = lanes.current()
         if lane is not None:
             lane.together(self._add, request)
         else:

@@ -32,14 +32,18 @@ class Problem:
     message: str
 
 
+MOST_PROBLEMS = 50  # an answer is read by people
+
+
 class InvalidInput(InvalidRequest):
-    """A body or query that its schema refuses, with the first fifty things that are wrong with it."""
+    """A body or query that its schema refuses, with what is wrong with it, up to MOST_PROBLEMS."""
 
     def __init__(self, problems: list[Problem]) -> None:
         first = problems[0]
         super().__init__(str(_shown(first.place[-1])), first.message, "invalid_request")
         self.problems = [
-            Problem(tuple(_shown(part) for part in problem.place), problem.message) for problem in problems[:50]
+            Problem(tuple(_shown(part) for part in problem.place), problem.message)
+            for problem in problems[:MOST_PROBLEMS]
         ]
 
 

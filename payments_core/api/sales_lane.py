@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -51,17 +51,14 @@ class SalesLane:
             self._company = now if self._inside else self._company
             alone = now - self._company > ALONE_SECONDS
             self._inside += 1
+        work = partial(_whole, self._app, environ)
         try:
-            answer = (_at_once if alone else self._lane.run)(partial(_whole, self._app, environ))
+            answer = work() if alone else self._lane.run(work)
         finally:
             with self._door:
                 self._inside -= 1
         start_response(*answer.head)
         return [answer.body]
-
-
-def _at_once(work: Callable[[], _Answer]) -> _Answer:
-    return work()
 
 
 def _length(environ: WSGIEnvironment) -> int | None:

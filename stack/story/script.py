@@ -197,13 +197,8 @@ def pass_time_until_captured(story: Story) -> str:
     """The test clock passes the cut-off and the settlement: the payments are captured."""
     story.merchant.open(f"/paiements/{story.payment}")
     story.platform.advance(story.merchant_id, 5)
-    broken_off = (
-        "refused",
-        "canceled",
-        "expired",
-        "failed",
-        None,
-    )  # what a checkout or a sale at the counter may leave
+    # A checkout or a sale at the counter that was broken off leaves a payment of its own.
+    broken_off = ("refused", "canceled", "expired", "failed", None)
     for item in story.platform.payments(story.merchant_id):
         if item["id"] == story.payment or item["status"] not in broken_off:
             require(item["status"] == "captured", f"{item['id']} is {item['status']} five days later")

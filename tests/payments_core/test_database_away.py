@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from payments_core import create_app
-from payments_core.db import AT_ONCE, LaneConnection, db
+from payments_core.connections import LaneConnection
+from payments_core.db import AT_ONCE, db
 from payments_core.driver import at_once
 from tests.payments_core.conftest import TOKENS, FrozenClock, config_for
 from tests.payments_core.public_door import API, PAGE

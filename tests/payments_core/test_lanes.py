@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -72,26 +71,23 @@ def test_what_it_raises_is_raised_by_everybody_who_asked(lane: Lane) -> None:
 
 
 def test_one_who_waits_elsewhere_holds_up_nobody(lane: Lane) -> None:
-    order: list[str] = []
-
-    def sleeper() -> None:
-        lanes.elsewhere(partial(time.sleep, 0.3))
-        order.append("sleeper")
-
-    outcomes = in_turns(lane, [sleeper, lambda: order.append("other")])
-    assert [outcome.result() for outcome in outcomes] == [None, None]
-    assert order == ["other", "sleeper"]
+    went_on = threading.Event()
+    outcomes = in_turns(lane, [lambda: lanes.elsewhere(partial(went_on.wait, WAIT_SECONDS)), went_on.set])
+    assert [outcome.result() for outcome in outcomes] == [True, None]
 
 
 def test_one_who_waits_for_a_lock_in_the_database_lets_its_holder_go_on(lane: Lane, core: Flask) -> None:
     """Both have the same thread: were it to wait, nobody would ever give up the lock."""
-    order: list[str] = []
+    order, asked, both = list[str](), list[str](), threading.Event()
 
     def hold(name: str) -> None:
+        asked.append(name)
+        if len(asked) == 2:
+            both.set()
         with core.app_context():
             db.session.execute(text("SELECT pg_advisory_xact_lock(4711)"))
             order.append(name)
-            lanes.elsewhere(partial(time.sleep, 0.1))
+            assert lanes.elsewhere(partial(both.wait, WAIT_SECONDS))
             order.append(name)
             db.session.commit()
 
@@ -106,7 +102,7 @@ def test_no_more_than_it_may_are_under_way_at_once() -> None:
     def work(number: int) -> None:
         under_way.add(number)
         seen.append(len(under_way))
-        lanes.elsewhere(partial(time.sleep, 0.02))
+        lanes.elsewhere(threading.get_ident)
         under_way.remove(number)
 
     outcomes = in_turns(lane, [partial(work, number) for number in range(6)])

@@ -62,12 +62,23 @@ class Shopper:
             if self._sees("#checkout-personal-information-step.-current"):
                 self._give_name()
             if self._sees("#checkout-addresses-step.-current"):
+                if self._forgotten():
+                    self.page.locator("#checkout-personal-information-step .step-edit").click()
+                    self._give_name()
                 self._give_address()
             if self._sees("#checkout-delivery-step.-current"):
                 self.page.locator("button[name=confirmDeliveryOption]").click()
                 self.page.locator("#checkout-payment-step.-current").wait_for()
 
         until(lambda: self._sees("#checkout-payment-step.-current"), attempt, "the choice of payment opens")
+
+    def _forgotten(self) -> bool:
+        """Whether the boutique took the name and its answer, with the cookie that says who this is, never came.
+
+        It then goes on with the address of nobody, whose cart cannot be paid: who they are has to be said again.
+        """
+        name = self.page.locator("#delivery-address #field-firstname")
+        return name.count() > 0 and not name.input_value()
 
     def _give_name(self) -> None:
         form = self.page.locator("#checkout-guest-form")

@@ -122,7 +122,7 @@ def _record_at_once(scope: Scope, attempt: Attempt, answer: Answer) -> Payment |
     moves = ledger.moves(scope, payment.currency)
     with batch.filling(may_be_refused=True) as rows:
         rows.watch(payment, status=None, open_attempt=attempt.id, version=payment.version)
-        rows.watch(attempt, answered_at=None)
+        rows.watch(attempt)  # by its id alone: while it is its payment's open one, nobody has answered it
         _close(scope, attempt, payment, answer.response)
         attempt.authorization_code = answer.authorization_code
         _accept(scope, payment, attempt, answer, {payment.currency: moves})

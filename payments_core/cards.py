@@ -27,7 +27,12 @@ _SHOWN = 5  # saved cards a payer chooses from
 # Every payment looks for its card: built once, only the values are sent.
 _COLUMNS = [column.key for column in inspect(Card).column_attrs]
 _OF_MERCHANT = (Card.merchant_id == bindparam("merchant_id"), Card.live == bindparam("live"), Card.deleted_at.is_(None))
-_WITH_FINGERPRINT = (Card.fingerprint == any_(bindparam("fingerprints", type_=ARRAY(LargeBinary))), Card.tokenize)
+# With the last digits, as the planner may prefer their index, and a merchant has many cards.
+_WITH_FINGERPRINT = (
+    Card.last4 == bindparam("last4"),
+    Card.fingerprint == any_(bindparam("fingerprints", type_=ARRAY(LargeBinary))),
+    Card.tokenize,
+)
 _BY_FINGERPRINT = select(Card).where(*_OF_MERCHANT, *_WITH_FINGERPRINT).limit(1)
 _AT_HAND_BY_FINGERPRINT = Query(
     select(*(getattr(Card, name) for name in _COLUMNS)).where(*_OF_MERCHANT, *_WITH_FINGERPRINT).limit(1)
@@ -87,9 +92,8 @@ def at_hand(scope: Scope, wanted: CardInput | str) -> Card | None:
     if isinstance(wanted, str):
         found = _AT_HAND_BY_ID.rows(**place, card_id=wanted)
     elif wanted.tokenize:
-        identity = _identity(card_rules.checked(scope, wanted), wanted.exp_month, wanted.exp_year)
-        fingerprints = runtime().vault.fingerprints(FINGERPRINT_PURPOSE, identity)
-        found = _AT_HAND_BY_FINGERPRINT.rows(**place, fingerprints=fingerprints)
+        number = card_rules.checked(scope, wanted)
+        found = _AT_HAND_BY_FINGERPRINT.rows(**place, **_found_by(number, wanted.exp_month, wanted.exp_year))
     else:
         return None
     return batch.stored(Card, _COLUMNS, found[0]) if found else None
@@ -209,9 +213,13 @@ def number_of(card: Card) -> str:
 
 def _known(scope: Scope, number: str, month: int, year: int) -> Card | None:
     """The stored card of this number and expiry, also while a rotation has not come to it yet."""
-    fingerprints = runtime().vault.fingerprints(FINGERPRINT_PURPOSE, _identity(number, month, year))
-    values = {"merchant_id": scope.merchant_id, "live": scope.live, "fingerprints": fingerprints}
+    values = {"merchant_id": scope.merchant_id, "live": scope.live, **_found_by(number, month, year)}
     return db.session.scalars(_BY_FINGERPRINT, values).first()
+
+
+def _found_by(number: str, month: int, year: int) -> dict[str, Any]:
+    fingerprints = runtime().vault.fingerprints(FINGERPRINT_PURPOSE, _identity(number, month, year))
+    return {"last4": number[-4:], "fingerprints": fingerprints}
 
 
 def renew_fingerprint(card: Card, number: str) -> None:

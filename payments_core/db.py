@@ -29,6 +29,7 @@ STAMP_LENGTH = 9
 # Random bytes to characters in one step: 248 of the 256 values are four times the alphabet, the others are left out.
 _CHARACTERS = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
 _LEFT_OUT = bytes(range(256 - 256 % len(_ALPHABET), 256))
+_PAIRS = [first + second for first in _ALPHABET.decode() for second in _ALPHABET.decode()]
 _DRAWN = 1024
 _READY: list[str] = []  # suffixes that nobody has taken yet
 os.register_at_fork(after_in_child=_READY.clear)
@@ -80,7 +81,8 @@ class OneCommitSession(Session):
 
     def close(self) -> None:
         try:
-            super().close()
+            if self.in_transaction() or self.identity_map:  # one that held nothing, as a sale's, has nothing to give up
+                super().close()
         finally:
             self.release_connection()
 
@@ -199,11 +201,11 @@ def id_suffix() -> str:
 
 def stamp(microseconds: int) -> str:
     """Unix time in nine digits of base 62, in the order of their codes."""
-    digits = []
-    for _ in range(STAMP_LENGTH):
-        microseconds, digit = divmod(microseconds, len(_ALPHABET))
-        digits.append(_ALPHABET[digit])
-    return bytes(reversed(digits)).decode()
+    pairs = ""
+    for _ in range((STAMP_LENGTH + 1) // 2):
+        microseconds, pair = divmod(microseconds, len(_PAIRS))
+        pairs = _PAIRS[pair] + pairs
+    return pairs[-STAMP_LENGTH:]
 
 
 def new_id(prefix: str, suffix: str | None = None) -> str:

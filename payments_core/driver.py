@@ -48,8 +48,12 @@ def at_once(text: bytes, values: Sequence[Any], place: tuple[str, ...] = ()) -> 
 
     In a lane (lanes.py) it is committed with others; `place` is said in group_commit.py.
     """
+    return _alone(text, values) if in_transaction() else _past_session(text, values, place)
+
+
+def _past_session(text: bytes, values: Sequence[Any], place: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
     lane = lanes.current()
-    if lane is not None and not in_transaction():
+    if lane is not None:
         statement = Statement(text, values, place)
         lane.together(_sender(db.engines[GROUPED]), statement)
         if statement.error is not None:
@@ -126,7 +130,7 @@ class Query:
         """Runs it within the session's transaction, or at once when none has begun."""
         if in_transaction():
             return in_session(self._text, self._in_order(values))
-        return self.at_once(**values)
+        return _past_session(self._text, self._in_order(values))
 
     def at_once(self, **values: Any) -> list[tuple[Any, ...]]:
         """Runs it in a transaction of its own."""

@@ -5,14 +5,16 @@ until nobody can go on (`together`): statements are sent as one transaction (gro
 (rate_limits.py). So a commit, a round trip and the change to another process and back are paid once for many requests, and each step
 of theirs runs for all of them in a row, while its code is in the processor's caches: together more than half of a sale's time.
 
-Whoever waits for the database (`finish`), or for anything else (`elsewhere`), holds up nobody. What computes for long does; only
+Whoever waits for the database (`finish`), for something to read (`readable`), or for anything else (`elsewhere`), holds up nobody. What computes for long does; only
 requests that do not belong here. They share a thread: no lock of threads may be held across a wait.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import os
+import time
 from _thread import LockType, allocate_lock
 from collections import deque
 from collections.abc import Callable, Generator
@@ -71,6 +73,7 @@ class Lane:
         self._poll = poll()
         self._poll.register(self._bell, POLLIN)
         self._waiting: dict[int, tuple[greenlet, Wait]] = {}
+        self._patience: dict[int, float] = {}  # of some who wait: until when, in monotonic seconds
         self._helpers = ThreadPoolExecutor(most, "lane-helper")  # none before there is something to do
 
     def run(self, work: Callable[[], T]) -> T:
@@ -97,15 +100,22 @@ class Lane:
 
     def finish(self, steps: Generator[Wait, Ready, T], fileno: int) -> T:
         """Goes through a conversation over `fileno`, each step of which says what it waits for: psycopg's generators."""
-        me = getcurrent()
         try:
             wanted = next(steps)
             while True:
-                self._waiting[fileno] = me, wanted
-                self._poll.register(fileno, (POLLIN if wanted & Wait.R else 0) | (POLLOUT if wanted & Wait.W else 0))
-                wanted = steps.send(self._pause())
+                wanted = steps.send(self._until(fileno, wanted))
         except StopIteration as end:
             return cast(T, end.value)
+
+    def readable(self, fileno: int, seconds: float) -> bool:
+        """Waits until there is something to read from `fileno`, or it was closed by the other side; False when that takes longer."""
+        self._patience[fileno] = time.monotonic() + seconds
+        return self._until(fileno, Wait.R) != Ready.NONE
+
+    def _until(self, fileno: int, wanted: Wait) -> Ready:
+        self._waiting[fileno] = getcurrent(), wanted
+        self._poll.register(fileno, (POLLIN if wanted & Wait.R else 0) | (POLLOUT if wanted & Wait.W else 0))
+        return cast(Ready, self._pause())
 
     def elsewhere(self, call: Callable[[], T]) -> T:
         """What `call` gives or raises, in a thread of its own, where it may wait."""
@@ -183,15 +193,29 @@ class Lane:
         for ride in self._over:
             ride.ended.release()
         self._over.clear()
-        for fileno, seen in self._poll.poll():
+        for fileno, seen in self._poll.poll(self._longest_ms()):
             if fileno == self._bell:
                 os.eventfd_read(self._bell)
                 continue
-            self._poll.unregister(fileno)
-            traveller, wanted = self._waiting.pop(fileno)
-            heard = (Wait.R if seen & POLLIN else 0) | (Wait.W if seen & POLLOUT else 0)
-            failed = seen & (POLLERR | POLLHUP | POLLNVAL)
-            self._ready.append((traveller, Ready(wanted if failed else heard & wanted)))
+            self._hear(fileno, seen)
+        if self._patience:
+            now = time.monotonic()
+            for fileno in [fileno for fileno, until in self._patience.items() if until <= now]:
+                self._hear(fileno, 0)
+
+    def _longest_ms(self) -> int | None:
+        """Until the first of those who do not wait for ever."""
+        if not self._patience:
+            return None
+        return max(math.ceil((min(self._patience.values()) - time.monotonic()) * 1000), 0)
+
+    def _hear(self, fileno: int, seen: int) -> None:
+        self._poll.unregister(fileno)
+        self._patience.pop(fileno, None)
+        traveller, wanted = self._waiting.pop(fileno)
+        heard = (Wait.R if seen & POLLIN else 0) | (Wait.W if seen & POLLOUT else 0)
+        failed = seen & (POLLERR | POLLHUP | POLLNVAL)
+        self._ready.append((traveller, Ready(wanted if failed else heard & wanted)))
 
 
 def current() -> Lane | None:

@@ -13,13 +13,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from threading import Lock
+from typing import Any
 from urllib.parse import quote, unquote
 
 from limits import parse
 from limits.storage import MemoryStorage
-from redis import Redis
+from redis import ConnectionPool, Redis
+from redis import TimeoutError as TookTooLong
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from payments_core import lanes
 
@@ -94,7 +97,7 @@ class RateLimiter:
 
     def _add(self, requests: Sequence[_Count]) -> None:
         try:
-            lanes.elsewhere(partial(self._opened(), requests))
+            self._opened()(requests)
         except Exception as error:  # a count is worth nothing compared with the request it belongs to
             self._silent_until = time.monotonic() + _PAUSE_SECONDS
             log.warning("broker unreachable, requests are not counted: %s", type(error).__name__)
@@ -107,10 +110,34 @@ class RateLimiter:
             return self._add_to
 
 
+class _InLane:
+    """Of a connection to the broker: while it waits for it the others of its lane (lanes.py) go on."""
+
+    is_connected: bool
+    _sock: Any
+
+    def connect(self) -> None:
+        if not self.is_connected:
+            lanes.elsewhere(super().connect)  # type: ignore[misc]
+
+    def read_response(self, *arguments: Any, **options: Any) -> Any:
+        lane = lanes.current()
+        if lane is not None and not lane.readable(self._sock.fileno(), _TIMEOUT_SECONDS):
+            self.disconnect()  # type: ignore[attr-defined]
+            raise TookTooLong
+        return super().read_response(*arguments, **options)  # type: ignore[misc]
+
+
 def _shared(broker: str) -> Callable[[Sequence[_Count]], None]:
     """Counts for all processes."""
-    client = Redis.from_url(_address(broker), socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS)
-    script = client.register_script(_ADD)
+    pool = ConnectionPool.from_url(
+        _address(broker),
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    pool.connection_class = type("LaneConnection", (_InLane, pool.connection_class), {})
+    script = Redis(connection_pool=pool).register_script(_ADD)
 
     def add(requests: Sequence[_Count]) -> None:
         names = [f"{_PREFIX}:{request.name}" for request in requests]

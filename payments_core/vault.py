@@ -8,7 +8,6 @@ the value (associated data), so a sealed value moved to another row does not ope
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Sequence
@@ -33,6 +32,7 @@ class Vault:
         self._masters = {_derive(master, "key id", _ID_BYTES): master for master in (*previous, current)}
         self._current = current
         self._keys: dict[tuple[bytes, str], bytes] = {}
+        self._ciphers: dict[tuple[bytes, str], AESGCM] = {}
         self.key_id = _derive(current, "key id", _ID_BYTES)
 
     def key(self, purpose: str, master: bytes | None = None) -> bytes:
@@ -42,10 +42,16 @@ class Vault:
             self._keys[place] = _derive(place[0], purpose, 32)
         return self._keys[place]
 
+    def _cipher(self, purpose: str, master: bytes) -> AESGCM:
+        cipher = self._ciphers.get((master, purpose))
+        if cipher is None:
+            cipher = self._ciphers[master, purpose] = AESGCM(self.key(purpose, master))
+        return cipher
+
     def seal(self, purpose: str, plain: bytes, identity: str) -> bytes:
         """Key id + nonce + ciphertext; opens only with the same purpose and identity."""
         nonce = os.urandom(_NONCE_BYTES)
-        return self.key_id + nonce + AESGCM(self.key(purpose)).encrypt(nonce, plain, identity.encode())
+        return self.key_id + nonce + self._cipher(purpose, self._current).encrypt(nonce, plain, identity.encode())
 
     def open(self, purpose: str, sealed: bytes, identity: str) -> bytes:
         """The plain value. Raises VaultError."""
@@ -54,18 +60,18 @@ class Vault:
         if master is None:
             raise VaultError("sealed with a key this process does not hold")
         try:
-            return AESGCM(self.key(purpose, master)).decrypt(nonce, body, identity.encode())
+            return self._cipher(purpose, master).decrypt(nonce, body, identity.encode())
         except InvalidTag as error:
             raise VaultError("the sealed value was altered or belongs elsewhere") from error
 
     def fingerprint(self, purpose: str, text: str) -> bytes:
         """HMAC-SHA256 under the purpose's key: equal inputs are found without keeping them readable."""
-        return hmac.new(self.key(purpose), text.encode(), hashlib.sha256).digest()
+        return hmac.digest(self.key(purpose), text.encode(), "sha256")
 
     def fingerprints(self, purpose: str, text: str) -> list[bytes]:
         """The same under every master secret at hand: what was stored under a former one is found until it is renewed."""
         keys = (self.key(purpose, master) for master in self._masters.values())
-        return [hmac.new(key, text.encode(), hashlib.sha256).digest() for key in keys]
+        return [hmac.digest(key, text.encode(), "sha256") for key in keys]
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the value is sealed with the current master secret."""

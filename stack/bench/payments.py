@@ -5,7 +5,8 @@ request itself writes payment, attempt, events and ledger entries. It waits for 
 acquirer is asked, the acquirer's own record, the outcome. Requests that come together share them (payments_core/lanes.py). Each client
 asks again as soon as it is answered, in the name of the next of 1,000 merchants, so no key comes near its rate limit. The whole
 stack runs beside it as it always does.
-`stored` is the number of payments the database was filled up to before; what the runs themselves make comes on top.
+`stored` is the number of payments the database was filled up to before; what the runs themselves make comes on top. pgbench's runs
+and those of each size begin with a checkpoint, so that none pays for writing out what was made before it.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def measure(state: State, progress: Progress, full: bool) -> Iterator[dict[str, 
             with progress.step("a first payment of every merchant"):
                 load = wrk.covered(load, max(CLIENTS), MERCHANTS)
             yield from _beside(state, progress)
+        _checkpoint(state)
         for clients in CLIENTS:
             flushed = _wal_flushes(state)
             with progress.step(f"payments of {clients} clients, {stored} stored"):
@@ -80,6 +82,7 @@ def _beside(state: State, progress: Progress) -> Iterator[dict[str, Any]]:
     cluster = settings.cluster(state)
     with progress.step("pgbench's own database"):
         yardsticks.pgbench_prepare(cluster)
+        _checkpoint(state)
     for clients in CLIENTS:
         with progress.step(f"pgbench, {clients} clients"):
             row = yardsticks.pgbench(cluster, clients, WARM_SECONDS, SECONDS)
@@ -115,6 +118,11 @@ def _check_durable(state: State, progress: Progress) -> None:
     progress.say("  durability: " + ", ".join(f"{name} {value}" for name, value in found.items()))
     if set(found.values()) != {"on"}:
         raise BenchError(f"commits would not be durable: {found}")
+
+
+def _checkpoint(state: State) -> None:
+    with psycopg.connect(settings.cluster(state).url("postgres"), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
 
 
 def _wal_flushes(state: State) -> int:

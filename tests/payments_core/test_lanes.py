@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -74,6 +75,24 @@ def test_one_who_waits_elsewhere_holds_up_nobody(lane: Lane) -> None:
     went_on = threading.Event()
     outcomes = in_turns(lane, [lambda: lanes.elsewhere(partial(went_on.wait, WAIT_SECONDS)), went_on.set])
     assert [outcome.result() for outcome in outcomes] == [True, None]
+
+
+def test_one_who_waits_for_something_to_read_holds_up_nobody_and_gives_up_in_time(lane: Lane) -> None:
+    (heard, speaker), (deserted, gone), (silent, other) = (socket.socketpair() for _ in range(3))
+    with heard, speaker, deserted, silent, other:
+        outcomes = in_turns(
+            lane,
+            [
+                lambda: lane.readable(heard.fileno(), WAIT_SECONDS),
+                lambda: lane.readable(deserted.fileno(), WAIT_SECONDS),
+                lambda: lane.readable(silent.fileno(), 0.05),
+                lambda: speaker.send(b"word"),
+                gone.close,
+            ],
+        )
+        assert [outcome.result() for outcome in outcomes[:3]] == [True, True, False]
+        other.send(b"late")
+        assert lane.run(lambda: lane.readable(silent.fileno(), WAIT_SECONDS))
 
 
 def test_one_who_waits_for_a_lock_in_the_database_lets_its_holder_go_on(lane: Lane, core: Flask) -> None:

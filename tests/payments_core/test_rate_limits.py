@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -21,11 +22,13 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from payments_core import create_app
+from payments_core import create_app, lanes
 from payments_core.config import Config, ConfigError
+from payments_core.lanes import Lane
 from payments_core.rate_limits import RateLimiter
 from stack.processes import redis_server
 from tests.payments_core.conftest import START, FrozenClock, config_for
+from tests.payments_core.lane_steps import all_at_once
 from tests.payments_core.public_door import Caller, account, public_app
 
 __all__ = ["public_app"]
@@ -166,6 +169,40 @@ def test_a_broker_that_hangs_costs_one_request_a_moment(redis: subprocess.Popen[
     begun = time.monotonic()
     assert [limiter.take("key_a", True, START) for _ in range(50)] == [None] * 50
     assert time.monotonic() - begun < 2
+
+
+def test_requests_of_a_lane_are_counted_each_also_by_a_broker_that_was_started_again(
+    redis: subprocess.Popen[bytes],
+) -> None:
+    limiter, lane = RateLimiter(url_of(redis), "100/minute", "5/minute"), Lane(16)
+    client: Any = Redis(unix_socket_path=unquote(url_of(redis).removeprefix("redis+socket://")))
+
+    def left() -> int | None:
+        standing = limiter.take("key_a", True, START)
+        return standing and standing.remaining
+
+    for expected in (range(90, 100), range(80, 90)):
+        outcomes = all_at_once(lane, [partial(lane.run, left)] * 10)
+        assert sorted(outcome.result() or 0 for outcome in outcomes) == list(expected)
+        client.client_kill_filter(_type="normal", skipme=True)
+
+
+def test_a_broker_that_hangs_holds_up_only_those_who_wait_for_it(redis: subprocess.Popen[bytes]) -> None:
+    limiter, lane, order = RateLimiter(url_of(redis), "5/minute", "5/minute"), Lane(16), list[str]()
+    assert lane.run(lambda: limiter.take("key_a", True, START)) is not None
+    redis.send_signal(signal.SIGSTOP)
+
+    def counted() -> None:
+        order.append("not counted" if limiter.take("key_a", True, START) is None else "counted")
+
+    def something_else() -> None:
+        for _ in range(3):
+            lanes.elsewhere(lambda: None)
+        order.append("something else")
+
+    outcomes = all_at_once(lane, [partial(lane.run, work) for work in (counted, counted, something_else)])
+    assert [outcome.exception() for outcome in outcomes] == [None] * 3
+    assert order == ["something else", "not counted", "not counted"]
 
 
 @pytest.fixture

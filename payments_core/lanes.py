@@ -5,8 +5,8 @@ until nobody can go on (`together`): statements are sent as one transaction (gro
 (rate_limits.py). So a commit, a round trip and the change to another process and back are paid once for many requests, and each step
 of theirs runs for all of them in a row, while its code is in the processor's caches: together more than half of a sale's time.
 
-Whoever waits for the database (`finish`), for something to read (`readable`), or for anything else (`elsewhere`), holds up nobody. What computes for long does; only
-requests that do not belong here. They share a thread: no lock of threads may be held across a wait.
+Whoever waits for the database (`finish`), for something to read (`readable`), or for anything else (`elsewhere`), holds up nobody.
+What computes for long does; only requests that do not belong here. They share a thread: no lock of threads may be held across a wait.
 """
 
 from __future__ import annotations

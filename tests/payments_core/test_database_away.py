@@ -93,6 +93,7 @@ def test_a_session_that_cannot_be_closed_gives_its_other_connection_back(
     core: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _present()
+    db.session.execute(text("SELECT 1"))
     session, pool = db.session(), db.engines[AT_ONCE].pool
     assert isinstance(pool, QueuePool)
     assert pool.checkedout() == 1

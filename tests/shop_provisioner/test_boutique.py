@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from shop_provisioner import archive, boutique, commands, edge, pool, reconcile, sweep, warmup
 from shop_provisioner.errors import ArchiveError
+from shop_provisioner.http_socket import Browser
 from shop_provisioner.template import Template
 from tests.shop_provisioner.acts import assert_archived, assert_live, discard, inside, perform, sql, swept, visitor
 from tests.shop_provisioner.factories import order
@@ -58,13 +59,29 @@ def test_the_portal_sees_addresses_and_timed_steps(lab: Lab, shop: str) -> None:
     assert all(step["seconds"] >= 0 and step["started_at"].endswith("Z") for step in row["steps"])
 
 
-def test_a_guest_gets_from_a_product_to_the_choice_of_payment(lab: Lab, shop: str) -> None:
+def _with_a_cart(lab: Lab, shop: str) -> Browser:
     browser = visitor(lab, shop)
     product = browser.follow("/en/men/1-1-hummingbird-printed-t-shirt.html")
     token = re.search(r'name="token" value="([0-9a-f]+)"', product.text)
     assert token
     form = {"token": token[1], "id_product": "1", "id_customization": "0", "qty": "1", "add": "1", "action": "update"}
     assert browser.post("/en/cart", form | {"ajax": "1"}).status == 200
+    return browser
+
+
+def test_who_pays_a_cart_of_nobody_is_asked_who_they_are(lab: Lab, shop: str) -> None:
+    """PrestaShop leads there when its answer to the name was lost, and with it the cookie that says whose cart it is."""
+    browser = _with_a_cart(lab, shop)
+    words = {"en": "Your details did not reach us", "fr": "Vos coordonnées ne nous sont pas parvenues"}
+    for language, said in words.items():
+        checkout = browser.follow(f"/{language}/module/comptoir/payment")
+        assert (checkout.status, said in checkout.text) == (200, True)
+        assert "checkout-guest-form" in checkout.text
+    assert said not in browser.follow("/fr/commande").text  # once
+
+
+def test_a_guest_gets_from_a_product_to_the_choice_of_payment(lab: Lab, shop: str) -> None:
+    browser = _with_a_cart(lab, shop)
     checkout = browser.follow("/en/order")
     assert checkout.status == 200
     assert "checkout-guest-form" in checkout.text

@@ -20,6 +20,11 @@ class ComptoirPaymentModuleFrontController extends ModuleFrontController
     {
         $cart = $this->context->cart;
         if (!$this->canPay($cart)) {
+            // PrestaShop goes on with a cart of nobody where its answer to the name, and with it the cookie, was lost.
+            if ($cart->nbProducts() > 0 && !$cart->id_customer) {
+                $this->errors[] = $this->trans('Your details did not reach us. Open “Personal Information” above and enter them again: nothing was charged.', [], 'Modules.Comptoir.Shop');
+                $this->redirectWithNotifications($this->context->link->getPageLink('order', true));
+            }
             Tools::redirect($this->context->link->getPageLink('order', true));
         }
         try {

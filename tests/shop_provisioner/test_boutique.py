@@ -69,9 +69,22 @@ def _with_a_cart(lab: Lab, shop: str) -> Browser:
     return browser
 
 
-def test_who_pays_a_cart_of_nobody_is_asked_who_they_are(lab: Lab, shop: str) -> None:
-    """PrestaShop leads there when its answer to the name was lost, and with it the cookie that says whose cart it is."""
+def test_who_pays_as_nobody_is_asked_who_they_are(lab: Lab, shop: str) -> None:
+    """PrestaShop leads there when its answer to the name was lost: the cart has its customer, but the visitor no cookie."""
     browser = _with_a_cart(lab, shop)
+    browser.follow("/en/order")
+    guest = {
+        "firstname": "Ada",
+        "lastname": "Martin",
+        "email": "ada@example.com",
+        "psgdpr": "1",
+        "customer_privacy": "1",
+    }
+    unheard = replace(browser, cookies=dict(browser.cookies))
+    assert unheard.post("/en/order", guest | {"submitCreate": "1", "continue": "1"}).status == 302
+    assert sql(
+        lab, shop, "SELECT COUNT(*) FROM ps_cart c JOIN ps_customer USING (id_customer) WHERE email = 'ada@example.com'"
+    ) == [(1,)]
     words = {"en": "Your details did not reach us", "fr": "Vos coordonnées ne nous sont pas parvenues"}
     for language, said in words.items():
         checkout = browser.follow(f"/{language}/module/comptoir/payment")

@@ -20,8 +20,8 @@ class ComptoirPaymentModuleFrontController extends ModuleFrontController
     {
         $cart = $this->context->cart;
         if (!$this->canPay($cart)) {
-            // PrestaShop goes on with a cart of nobody where its answer to the name, and with it the cookie, was lost.
-            if ($cart->nbProducts() > 0 && !$cart->id_customer) {
+            // Where PrestaShop's answer to the name was lost, and with it the cookie, it goes on with a visitor who is nobody.
+            if ($cart->nbProducts() > 0 && !$this->context->customer->id) {
                 $this->errors[] = $this->trans('Your details did not reach us. Open “Personal Information” above and enter them again: nothing was charged.', [], 'Modules.Comptoir.Shop');
                 $this->redirectWithNotifications($this->context->link->getPageLink('order', true));
             }

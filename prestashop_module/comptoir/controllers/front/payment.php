@@ -22,7 +22,7 @@ class ComptoirPaymentModuleFrontController extends ModuleFrontController
         if (!$this->canPay($cart)) {
             // Where PrestaShop's answer to the name was lost, and with it the cookie, it goes on with a visitor who is nobody.
             if ($cart->nbProducts() > 0 && !$this->context->customer->id) {
-                $this->errors[] = $this->trans('Your details did not reach us. Open “Personal Information” above and enter them again: nothing was charged.', [], 'Modules.Comptoir.Shop');
+                $this->errors[] = $this->trans('Your details did not reach us. Open “Personal Information” below and enter them again: nothing was charged.', [], 'Modules.Comptoir.Shop');
                 $this->redirectWithNotifications($this->context->link->getPageLink('order', true));
             }
             Tools::redirect($this->context->link->getPageLink('order', true));

@@ -44,6 +44,7 @@ class Catcher:
         while time.monotonic() < deadline:
             try:
                 smtplib.SMTP("127.0.0.1", self.port).quit()
+                UnixSMTP(str(self.path), 25).quit()  # it listens there a moment later
                 return
             except OSError:
                 time.sleep(0.05)

@@ -136,7 +136,7 @@ def _shared(broker: str) -> Callable[[Sequence[_Count]], None]:
         socket_connect_timeout=_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
-    pool.connection_class = type("LaneConnection", (_InLane, pool.connection_class), {})
+    pool.connection_class = type("BrokerConnection", (_InLane, pool.connection_class), {})
     script = Redis(connection_pool=pool).register_script(_ADD)
 
     def add(requests: Sequence[_Count]) -> None:

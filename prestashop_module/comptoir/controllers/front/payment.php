@@ -19,13 +19,14 @@ class ComptoirPaymentModuleFrontController extends ModuleFrontController
     public function postProcess(): void
     {
         $cart = $this->context->cart;
+        $checkout = $this->context->link->getPageLink('order', true);
         if (!$this->canPay($cart)) {
             // Where PrestaShop's answer to the name was lost, and with it the cookie, it goes on with a visitor who is nobody.
             if ($cart->nbProducts() > 0 && !$this->context->customer->id) {
                 $this->errors[] = $this->trans('Your details did not reach us. Open “Personal Information” below and enter them again: nothing was charged.', [], 'Modules.Comptoir.Shop');
-                $this->redirectWithNotifications($this->context->link->getPageLink('order', true));
+                $this->redirectWithNotifications($checkout);
             }
-            Tools::redirect($this->context->link->getPageLink('order', true));
+            Tools::redirect($checkout);
         }
         try {
             Tools::redirect($this->module->services()->start()->address(
@@ -40,7 +41,7 @@ class ComptoirPaymentModuleFrontController extends ModuleFrontController
             PrestaShopLogger::addLog('Comptoir payment: ' . $error->getMessage(), 3, null, 'Cart', (int) $cart->id, true);
         }
         $this->errors[] = $this->trans('The payment could not be started. Your cart is kept: try again in a moment or choose another means of payment.', [], 'Modules.Comptoir.Shop');
-        $this->redirectWithNotifications($this->context->link->getPageLink('order', true));
+        $this->redirectWithNotifications($checkout);
     }
 
     private function canPay(Cart $cart): bool

@@ -15,8 +15,9 @@ from payments_core.db import db, first, keep, locked, new_id
 from payments_core.driver import Query
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
+from payments_core.list_parts import Part, chosen
 from payments_core.models import Card, Payment
-from payments_core.paging import Page, by_offset, by_position
+from payments_core.paging import Page, by_position
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
@@ -162,10 +163,8 @@ def _locked(scope: Scope, card_id: str) -> Card:
 
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int, count: bool = True) -> Page[Card]:
     """Newest first, without deleted ones."""
-    if customer_id is None:
-        return by_position(list_marks.of_merchant(Card, scope), select(Card), start=start, limit=limit, count=count)
-    statement = select(Card).where(*list_marks.shown(Card, scope), Card.customer_id == customer_id)
-    return by_offset(statement.order_by(Card.created_at.desc(), Card.id.desc()), start, limit, count)
+    whole, part = list_marks.of_merchant(Card, scope), Part(chosen(Card, {"customer_id": customer_id}))
+    return by_position(whole, select(Card), part, start=start, limit=limit, count=count)
 
 
 def saved_by(scope: Scope, customer_id: str) -> list[Card]:

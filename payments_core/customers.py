@@ -12,8 +12,9 @@ from payments_core import list_marks
 from payments_core.db import db, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
 from payments_core.events import emit
+from payments_core.list_parts import Part, chosen
 from payments_core.models import Customer
-from payments_core.paging import Page, by_offset, by_position
+from payments_core.paging import Page, by_position
 from payments_core.scope import Scope
 from payments_core.text import fold
 
@@ -131,16 +132,10 @@ def delete(scope: Scope, customer_id: str) -> Customer:
 
 def page(scope: Scope, filters: dict[str, Any], *, start: int, limit: int, count: bool = True) -> Page[Customer]:
     """Newest first; `filters` may hold created (a moment), external_id, email, name, country, legal_id."""
-    since, chosen = filters.get("created"), [name for name in _FILTERS if filters.get(name) is not None]
-    if not chosen:
-        whole = list_marks.of_merchant(Customer, scope)
-        return by_position(whole, select(Customer), since=since, start=start, limit=limit, count=count)
-    statement = select(Customer).where(
-        *list_marks.shown(Customer, scope), *(getattr(Customer, name) == filters[name] for name in chosen)
-    )
-    if since is not None:
-        statement = statement.where(Customer.created_at >= since)
-    return by_offset(statement.order_by(Customer.created_at.desc(), Customer.id.desc()), start, limit, count)
+    whole = list_marks.of_merchant(Customer, scope)
+    part = Part(chosen(Customer, {name: filters.get(name) for name in _FILTERS}, common=("country",)))
+    since = filters.get("created")
+    return by_position(whole, select(Customer), part, since=since, start=start, limit=limit, count=count)
 
 
 def _locked(scope: Scope, customer_id: str) -> Customer:

@@ -24,9 +24,10 @@ from payments_core.db import commit_and_release, db, locked, new_id
 from payments_core.errors import Conflict
 from payments_core.events import DELIVER
 from payments_core.list_marks import WholeList
+from payments_core.list_parts import EVERYTHING, Part, having
 from payments_core.models import Delivery, WebhookEndpoint
 from payments_core.outbound_targets import PROBLEMS
-from payments_core.paging import Page, by_offset, by_position
+from payments_core.paging import Page, by_position
 from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
@@ -192,14 +193,10 @@ def page(
     endpoint: WebhookEndpoint, *, state: str | None = None, created: datetime | None = None, start: int, limit: int
 ) -> Page[Delivery]:
     """Newest first; `created` keeps those owed from that moment of real time on."""
-    statement = of_endpoint(endpoint, state)
-    if state is None:
-        mine = (Delivery.endpoint_id == endpoint.id,)
-        whole = WholeList(Delivery, endpoint.id, endpoint.live, mine, runtime().clock())
-        return by_position(whole, statement, since=created, start=start, limit=limit)
-    if created is not None:
-        statement = statement.where(Delivery.created_at >= created)
-    return by_offset(statement.order_by(Delivery.created_at.desc(), Delivery.id.desc()), start, limit, count=True)
+    mine = (Delivery.endpoint_id == endpoint.id,)
+    whole = WholeList(Delivery, endpoint.id, endpoint.live, mine, runtime().clock())
+    part = Part((having(Delivery.state, state, looked_up=False),)) if state is not None else EVERYTHING
+    return by_position(whole, of_endpoint(endpoint), part, since=created, start=start, limit=limit)
 
 
 def words(problem: str | None, status: int | None) -> str | None:

@@ -10,16 +10,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
-from payments_core import exchange, funds, orders, payouts, refunds
+from payments_core import exchange, funds, orders, payout_lines, payouts, refunds
 from payments_core.business_days import at_hour, end_of_period, next_target_day, paris_day
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, NotFound
 from payments_core.events import emit
-from payments_core.list_marks import of_merchant
-from payments_core.models import AcquirerOrder, Dispute, Payment
-from payments_core.paging import Page, by_offset, by_position
+from payments_core.models import AcquirerOrder, Dispute, Payment, Payout
+from payments_core.paging import Page, by_position
 from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -114,10 +113,11 @@ def page(
     limit: int,
     newest_first: bool = True,
     count: bool = False,
+    payout: Payout | None = None,
 ) -> Page[Dispute]:
-    """A page of the merchant's disputes."""
+    """A page of the merchant's disputes, or of those in a payout whose lines are closed."""
     return by_position(
-        of_merchant(Dispute, scope),
+        payout_lines.listed(Dispute, scope, payout),
         select(Dispute),
         since=created,
         start=start,
@@ -125,12 +125,6 @@ def page(
         newest_first=newest_first,
         count=count,
     )
-
-
-def of_ids(ids: Select[str], *, start: int, limit: int, count: bool) -> Page[Dispute]:
-    """A page of the disputes a statement of ids names, oldest first. The caller saw to whose they are."""
-    statement = select(Dispute).where(Dispute.id.in_(ids)).order_by(Dispute.created_at, Dispute.id)
-    return by_offset(statement, start, limit, count)
 
 
 def of_payment(payment_id: str) -> list[Dispute]:

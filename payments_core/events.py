@@ -18,10 +18,10 @@ from payments_core.db import FILLING, db, keep, keep_values, new_id
 from payments_core.driver import Query
 from payments_core.errors import NotFound
 from payments_core.event_types import SUBJECTS, wants
-from payments_core.kind_lists import Kind
-from payments_core.list_marks import of_merchant, shown
+from payments_core.list_marks import of_merchant
+from payments_core.list_parts import Part, beginning, having
 from payments_core.models import Delivery, Event, Payment, WebhookEndpoint
-from payments_core.paging import Page, by_kind, by_offset, by_position
+from payments_core.paging import Page, by_position
 from payments_core.representation import unix
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
@@ -143,20 +143,14 @@ def page(
     limit: int,
 ) -> Page[Event]:
     """Newest first; `kind` is a type or `noun.*`, `created` keeps events from that moment of the merchant's time on."""
-    whole = of_merchant(Event, scope)
-    if kind in (None, "*") and object_id is None:
-        return by_position(whole, select(Event), since=created, start=start, limit=limit)
-    asked = Kind(Event.type, kind.removesuffix("*"), begins=kind.endswith("*")) if kind is not None else None
-    if asked is not None and object_id is None:
-        return by_kind(whole, asked, select(Event), since=created, start=start, limit=limit)
-    statement = select(Event).where(*shown(Event, scope))
-    if asked is not None:
-        statement = statement.where(asked.of_row())
+    traits = []
+    if kind not in (None, "*"):
+        named = kind.removesuffix("*")
+        traits.append(beginning(Event.type, named) if named != kind else having(Event.type, kind, looked_up=False))
     if object_id is not None:
-        statement = statement.where(Event.object_id == object_id)
-    if created is not None:
-        statement = statement.where(Event.created_at >= created)
-    return by_offset(statement.order_by(Event.created_at.desc(), Event.id.desc()), start, limit, count=True)
+        traits.append(having(Event.object_id, object_id, looked_up=True))
+    whole, part = of_merchant(Event, scope), Part(tuple(traits))
+    return by_position(whole, select(Event), part, since=created, start=start, limit=limit)
 
 
 def timeline(object_ids: list[str]) -> list[Event]:

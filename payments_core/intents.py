@@ -7,7 +7,7 @@ intent's status follows it (payment_parents.py); locks are taken payment first, 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,9 +28,10 @@ from payments_core import (
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, Duplicate, IllegalTransition, NotFound
 from payments_core.events import emit
-from payments_core.list_marks import of_merchant, shown
+from payments_core.list_marks import of_merchant
+from payments_core.list_parts import Part, Trait, chosen, with_any, without
 from payments_core.models import Payment, PaymentIntent, Refund, SepaAccount
-from payments_core.paging import Page, by_offset, by_position
+from payments_core.paging import Page, by_offset, by_position, directed, one_after_the_other
 from payments_core.payments import NewPayment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -218,23 +219,26 @@ def page(
     by_settlement: bool = False,
 ) -> Page[PaymentIntent]:
     """`filters` may hold created (a moment), order_id, unique_id, card_id, sepa_account_id, customer_id."""
-    since = filters.get("created")
-    chosen = [name for name in _FILTERS if filters.get(name) is not None]
-    if not chosen and not by_settlement:
-        whole = select(PaymentIntent)
-        return by_position(
-            of_merchant(PaymentIntent, scope), whole, since=since, start=start, limit=limit, newest_first=newest_first
-        )
-    statement = select(PaymentIntent).where(*shown(PaymentIntent, scope))
-    statement = statement.where(*(getattr(PaymentIntent, name) == filters[name] for name in chosen))
-    if since is not None:
-        statement = statement.where(PaymentIntent.created_at >= since)
-    columns: list[Any] = [PaymentIntent.created_at, PaymentIntent.id]
-    order = [column.desc() if newest_first else column.asc() for column in columns]
-    if by_settlement:
-        day = PaymentIntent.date_settlement
-        order.insert(0, (day.desc() if newest_first else day.asc()).nulls_last())
-    return by_offset(statement.order_by(*order), start, limit, count=True)
+    whole, since = of_merchant(PaymentIntent, scope), filters.get("created")
+    traits = chosen(PaymentIntent, {name: filters.get(name) for name in _FILTERS})
+
+    def listed(start: int, limit: int, *further: Trait) -> Page[PaymentIntent]:
+        statement, part = select(PaymentIntent), Part((*traits, *further))
+        return by_position(whole, statement, part, since=since, start=start, limit=limit, newest_first=newest_first)
+
+    def with_a_day(start: int, limit: int) -> Page[PaymentIntent]:
+        """Days may be of any time and be changed, so no marks can lie along them: an index is walked."""
+        day, count = PaymentIntent.date_settlement, listed(0, 0, with_any(PaymentIntent.date_settlement)).count
+        mine = [*whole.conditions, day.is_not(None), *(trait.condition for trait in traits)]
+        if since is not None:
+            mine.append(PaymentIntent.created_at >= since)
+        order = directed((day, *whole.key()), newest_first)
+        return replace(by_offset(select(PaymentIntent).where(*mine).order_by(*order), start, limit), count=count)
+
+    if not by_settlement:
+        return listed(start, limit)
+    undated = without(PaymentIntent.date_settlement)
+    return one_after_the_other(with_a_day, lambda start, limit: listed(start, limit, undated), start=start, limit=limit)
 
 
 def on_due(step: Step, intent: PaymentIntent) -> None:

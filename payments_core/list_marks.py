@@ -1,19 +1,22 @@
 """Long lists by offset without walking them: a kept count, and a row known by its position every thousand rows.
 
-A mark says how many rows of a list, oldest first, there are up to one of them; a position is then found from the mark
+A list lies along a moment of its rows: their creation, or that of another step each row takes once, as the processing of a payment.
+A mark says how many rows of it, oldest first, there are up to one of them; a position is then found from the mark
 before it in one index range of at most a stride, and the whole number is the last mark plus the few rows behind it. Marks are made
 by whoever reads a list that has outgrown its last mark, some at a time, and only over rows older than a minute, behind
 which no transaction can still add one. Where rows can be deleted (`deleted_at`), a mark also counts those of its stride that
 were deleted since it was made: what is shown up to a mark is its position less what is gone up to it.
+
+Parts of such a list are in list_parts.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from payments_core.db import db
@@ -23,38 +26,74 @@ from payments_core.scope import Scope
 STRIDE = 1000
 EXACT = 10_000  # lists up to this length need no marks
 _SETTLED = timedelta(minutes=1)
-_MARKS_PER_READ = 200
+_MARKS_PER_READ = 1000
 _BEGINNING = "0"
 
 
 @dataclass(frozen=True)
 class _Place:
-    """`position` rows are shown up to and with (created_at, row_id); `made_at` were when its mark was made."""
+    """`position` rows are shown up to and with (moment, row_id); `made_at` were when its mark was made."""
 
     position: int
-    created_at: datetime | None = None
+    moment: datetime | None = None
     row_id: str = _BEGINNING
     made_at: int = 0
 
 
+class ListName(NamedTuple):
+    """What a list's marks and the changes of its rows are kept under."""
+
+    name: str
+    owner_id: str
+    live: bool
+
+
 @dataclass(frozen=True)
 class WholeList:
-    """A list that may become long: all rows of a model that belong to one owner. `now` is by the clock of their `created_at`."""
+    """A list that may become long: all rows of a model that belong to one owner and have the moment it lies along.
+
+    `along` is the column of that moment (None: `created_at`), set once and to the time at which it is set; `now` is by its clock.
+    """
 
     model: Any
     owner_id: str
     live: bool
     conditions: tuple[ColumnElement[bool], ...]
     now: datetime
+    along: Any = None
+    parts: bool = True  # it is known which rows changed their parts (list_parts.py)
+
+    @property
+    def moment(self) -> Any:
+        """The column the list lies along."""
+        return self.model.created_at if self.along is None else self.along
+
+    @property
+    def name(self) -> str:
+        """What its marks and the changes of its rows are kept under (migration 0020 writes the latter)."""
+        table: str = self.model.__tablename__
+        return table if self.along is None else f"{table}.{self.along.key}"
+
+    def key(self) -> tuple[Any, Any]:
+        """What the list is ordered by, oldest first."""
+        return self.moment, self.model.id
 
 
-def of_merchant(model: Any, scope: Scope) -> WholeList:
-    """A merchant's whole list of a model in one mode, without deleted rows."""
-    return WholeList(model, scope.merchant_id, scope.live, shown(model, scope), scope.now)
+def of_merchant(model: Any, scope: Scope, along: Any = None) -> WholeList:
+    """A merchant's whole list of a model in one mode, without deleted rows and those that lack the moment it lies along."""
+    there = () if along is None else (along.is_not(None),)
+    return WholeList(model, scope.merchant_id, scope.live, (*shown(model, scope), *there), scope.now, along)
+
+
+def of_ids(model: Any, scope: Scope, owner_id: str, ids: Select[str], along: Any = None) -> WholeList:
+    """The rows of a merchant that a statement of ids names, as the list of an owner; they are the same for good."""
+    there = () if along is None else (along.is_not(None),)
+    conditions = (*shown(model, scope), model.id.in_(ids), *there)
+    return WholeList(model, owner_id, scope.live, conditions, scope.now, along, parts=False)
 
 
 class MarkedList:
-    """A list by its marks, oldest first, from its beginning or from a moment on; `besides` keeps to a part of it (kind_lists.py)."""
+    """A list by its marks, oldest first, from its beginning or from a moment on; `besides` keeps to a part of it (list_parts.py)."""
 
     def __init__(self, whole: WholeList, since: datetime | None = None, *besides: ColumnElement[bool]) -> None:
         self.whole, self.model = whole, whole.model
@@ -69,38 +108,37 @@ class MarkedList:
 
     def rows(self, statement: Select[Any], start: int, limit: int, newest_first: bool) -> list[Any]:
         """`limit` rows from the offset `start` of the list in either direction. `statement` selects the model, unordered."""
-        key = (self.model.created_at, self.model.id)
         if newest_first:
             first = self.count() - start - limit  # counted from the list's beginning
             taken = limit + min(first, 0)
             if taken <= 0:
                 return []
-            return list(reversed(self._from(statement, self._before + max(first, 0), taken, key)))
-        return self._from(statement, self._before + start, limit, key)
+            return list(reversed(self._from(statement, self._before + max(first, 0), taken)))
+        return self._from(statement, self._before + start, limit)
 
-    def _from(self, statement: Select[Any], position: int, limit: int, key: tuple[Any, Any]) -> list[Any]:
+    def _from(self, statement: Select[Any], position: int, limit: int) -> list[Any]:
         mark = self._mark_at(position)
-        found = statement.where(*self._mine, *self._after(mark)).order_by(*key)
+        found = statement.where(*self._mine, *self._after(mark)).order_by(*self.whole.key())
         return list(db.session.scalars(found.offset(position - mark.position).limit(limit)).unique())
 
     def _after(self, place: _Place) -> tuple[ColumnElement[bool], ...]:
-        if place.created_at is None:
+        if place.moment is None:
             return ()
-        return (tuple_(self.model.created_at, self.model.id) > tuple_(place.created_at, place.row_id),)
+        return (tuple_(*self.whole.key()) > tuple_(place.moment, place.row_id),)
 
     def _marks(self) -> Any:
         """The list's marks with what is shown up to each, as a subquery."""
         shown_to: Any = ListMark.position
         if _deletable(self.model):
             shown_to = ListMark.position - func.sum(ListMark.gone).over(order_by=ListMark.position)
-        marks = select(shown_to.label("shown"), ListMark.created_at, ListMark.row_id, ListMark.position)
+        marks = select(shown_to.label("shown"), ListMark.moment, ListMark.row_id, ListMark.position)
         return marks.where(*marks_of(self.whole)).subquery()
 
     def _find(self, *conditions: Any, marks: Any = None) -> _Place:
         """The last mark that meets the conditions."""
         marks = self._marks() if marks is None else marks
         row = db.session.execute(select(marks).where(*conditions).order_by(marks.c.position.desc()).limit(1)).first()
-        return _Place(int(row.shown), row.created_at, row.row_id, row.position) if row is not None else _Place(0)
+        return _Place(int(row.shown), row.moment, row.row_id, row.position) if row is not None else _Place(0)
 
     def _last(self) -> _Place:
         return self._find()
@@ -115,40 +153,36 @@ class MarkedList:
 
     def _count_before(self, since: datetime) -> int:
         marks = self._marks()
-        mark = self._find(marks.c.created_at < since, marks=marks)
-        rows = select(self.model.id).where(*self._mine, *self._after(mark), self.model.created_at < since)
+        mark = self._find(marks.c.moment < since, marks=marks)
+        rows = select(self.model.id).where(*self._mine, *self._after(mark), self.whole.moment < since)
         return mark.position + _count(rows)
 
     def extend(self) -> _Place:
         """Sets the next marks, if the list has grown by so much; two readers at once set the same ones. The last mark."""
         last = self._last()
-        if self._next(last) is None:
+        if not self._has_outgrown(last):
             return last
         if _deletable(self.model):  # nobody may delete a row between its being counted and its mark being there
             db.session.execute(select(func.pg_advisory_xact_lock(_lock_of(self.model, self.whole.owner_id))))
             last = self._last()
-        new: list[dict[str, Any]] = []
-        common = {"name": self.model.__tablename__, "owner_id": self.whole.owner_id, "live": self.whole.live}
-        while len(new) < _MARKS_PER_READ and (row := self._next(last)) is not None:
-            last = _Place(last.position + STRIDE, row.created_at, row.id, last.made_at + STRIDE)
-            place = {"position": last.made_at, "created_at": last.created_at, "row_id": last.row_id}
-            new.append({**common, **place})
-        if new:
-            db.session.execute(insert(ListMark).values(new).on_conflict_do_nothing())
+        moment, key = self.whole.moment, self.whole.key()
+        number = func.row_number().over(order_by=key).label("number")
+        behind = (*self._mine, *self._after(last), moment <= self.whole.now - _SETTLED)
+        rows = select(moment.label("moment"), self.model.id, number).where(*behind).order_by(*key)
+        settled = rows.limit(_MARKS_PER_READ * STRIDE).subquery()
+        owner = (literal(self.whole.name), literal(self.whole.owner_id), literal(self.whole.live))
+        new = select(*owner, literal(last.made_at) + settled.c.number, settled.c.moment, settled.c.id)
+        columns = (ListMark.name, ListMark.owner_id, ListMark.live, ListMark.position, ListMark.moment, ListMark.row_id)
+        marks = insert(ListMark).from_select(columns, new.where(settled.c.number % STRIDE == 0))
+        db.session.execute(marks.on_conflict_do_nothing())
         db.session.commit()
-        return last
+        return self._last()
 
-    def _next(self, last: _Place) -> Any:
-        """The row for the mark after this one, or None while there is none that is old enough."""
-        found = (
-            select(self.model.created_at, self.model.id)
-            .where(*self._mine, *self._after(last))
-            .order_by(self.model.created_at, self.model.id)
-            .offset(STRIDE - 1)
-            .limit(1)
-        )
-        row = db.session.execute(found).first()
-        return row if row is not None and row.created_at <= self.whole.now - _SETTLED else None
+    def _has_outgrown(self, last: _Place) -> bool:
+        """Whether there is a row for the mark after this one that is old enough."""
+        found = select(self.whole.moment).where(*self._mine, *self._after(last)).order_by(*self.whole.key())
+        moment = db.session.scalar(found.offset(STRIDE - 1).limit(1))
+        return moment is not None and moment <= self.whole.now - _SETTLED
 
 
 def shown(model: Any, scope: Scope) -> tuple[ColumnElement[bool], ...]:
@@ -162,21 +196,16 @@ def take_off(row: Any, moment: datetime) -> None:
     row.deleted_at = moment
     model = type(row)
     db.session.execute(select(func.pg_advisory_xact_lock_shared(_lock_of(model, row.merchant_id))))
-    mine = _of(model, row.merchant_id, row.live)
-    behind = tuple_(ListMark.created_at, ListMark.row_id) >= tuple_(row.created_at, row.id)
+    mine = marks_of(ListName(model.__tablename__, row.merchant_id, row.live))
+    behind = tuple_(ListMark.moment, ListMark.row_id) >= tuple_(row.created_at, row.id)
     stride = select(func.min(ListMark.position)).where(*mine, behind).scalar_subquery()
     counted = update(ListMark).where(*mine, ListMark.position == stride).values(gone=ListMark.gone + 1)
     db.session.execute(counted.execution_options(synchronize_session=False))
 
 
-def marks_of(whole: WholeList) -> tuple[ColumnElement[bool], ...]:
+def marks_of(of: WholeList | ListName) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a list's marks."""
-    return _of(whole.model, whole.owner_id, whole.live)
-
-
-def _of(model: Any, owner_id: str, live: bool) -> tuple[ColumnElement[bool], ...]:
-    name = ListMark.name == model.__tablename__
-    return name, ListMark.owner_id == owner_id, ListMark.live.is_(live)
+    return ListMark.name == of.name, ListMark.owner_id == of.owner_id, ListMark.live.is_(of.live)
 
 
 def _deletable(model: Any) -> bool:

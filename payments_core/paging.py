@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -13,8 +13,8 @@ from sqlalchemy import Select, func, select, tuple_
 
 from payments_core.db import db
 from payments_core.errors import InvalidRequest
-from payments_core.kind_lists import Kind, KindList
 from payments_core.list_marks import EXACT, MarkedList, WholeList
+from payments_core.list_parts import EVERYTHING, Part, PartList
 
 T = TypeVar("T")
 
@@ -29,6 +29,9 @@ class Page(Generic[T]):
     next: str | None = None
 
 
+Listing = Callable[[int, int], Page[T]]
+
+
 def by_offset(statement: Select[T], start: int, limit: int, count: bool = False) -> Page[T]:
     """The statement must be ordered. One row more than asked tells whether there is more."""
     rows = list(db.session.scalars(statement.offset(start).limit(limit + 1)))
@@ -39,6 +42,7 @@ def by_offset(statement: Select[T], start: int, limit: int, count: bool = False)
 def by_position(
     whole: WholeList,
     statement: Select[T],
+    part: Part = EVERYTHING,
     *,
     since: datetime | None = None,
     start: int,
@@ -46,35 +50,45 @@ def by_position(
     newest_first: bool = True,
     count: bool = True,
 ) -> Page[T]:
-    """A page of a whole list by creation, or of its end from `since` on, however long the list is.
+    """A page of a whole list or a part of it, or of its end from `since` on, however long the list is.
 
-    `statement` selects the model with what is loaded beside it, without order or other conditions of its own. Short lists are counted
-    and walked; long ones go by their marks (list_marks.py).
+    `statement` selects the model with what is loaded beside it, without order or other conditions of its own. Short lists and small
+    parts are counted and walked; long ones go by their marks (list_marks.py, list_parts.py).
     """
-    model, mine = whole.model, [*whole.conditions]
+    mine = [*whole.conditions, *part.conditions()]
     if since is not None:
-        mine.append(model.created_at >= since)
-    known = _count_to(select(model.id).where(*mine), EXACT) if count or start > EXACT else 0
-    if start <= EXACT and known <= EXACT:
-        key = (model.created_at.desc(), model.id.desc()) if newest_first else (model.created_at, model.id)
-        page = by_offset(statement.where(*mine).order_by(*key), start, limit)
-        return replace(page, count=known if count else None)
-    marked = MarkedList(whole, since)
+        mine.append(whole.moment >= since)
+    plain = statement.where(*mine).order_by(*directed(whole.key(), newest_first))
+    if part.is_everything:
+        known = _count_to(select(whole.model.id).where(*mine), EXACT) if count or start > EXACT else 0
+        if start <= EXACT and known <= EXACT:
+            return replace(by_offset(plain, start, limit), count=known if count else None)
+    elif not whole.parts or _is_small(whole, part):
+        return by_offset(plain, start, limit, count)
+    marked = MarkedList(whole, since) if part.is_everything else PartList(whole, part, since)
     rows = marked.rows(statement, start, limit + 1, newest_first)
     return Page(rows[:limit], len(rows) > limit, marked.count() if count else None)
 
 
-def by_kind(
-    whole: WholeList, kind: Kind, statement: Select[T], *, since: datetime | None = None, start: int, limit: int
-) -> Page[T]:
-    """A page of the rows of one kind in a list whose rows are never deleted, newest first and counted, however long the list is."""
-    model, mine = whole.model, [*whole.conditions, kind.of_row()]
-    if _count_to(select(model.id).where(*whole.conditions), EXACT) <= EXACT:
-        mine += [model.created_at >= since] if since is not None else []
-        return by_offset(statement.where(*mine).order_by(model.created_at.desc(), model.id.desc()), start, limit, True)
-    found = KindList(whole, kind, since)
-    rows = found.rows(statement, start, limit + 1, newest_first=True)
-    return Page(rows[:limit], len(rows) > limit, found.count())
+def one_after_the_other(first: Listing[T], second: Listing[T], *, start: int, limit: int) -> Page[T]:
+    """A page of two lists as if they were one; each is asked with `start` and `limit` and counts."""
+    head = first(start, limit)
+    assert head.count is not None
+    tail = second(max(0, start - head.count), limit - len(head.items))
+    assert tail.count is not None
+    return Page([*head.items, *tail.items], head.has_more or tail.has_more, head.count + tail.count)
+
+
+def _is_small(whole: WholeList, part: Part) -> bool:
+    """Whether walking the part is no more work than EXACT rows: it has a trait that an index finds few of, or the list is short."""
+    narrowed = [(trait.condition,) for trait in part.traits if trait.looked_up]
+    few = (select(whole.model.id).where(*whole.conditions, *trait) for trait in [*narrowed, ()])
+    return any(_count_to(rows, EXACT) <= EXACT for rows in few)
+
+
+def directed(key: tuple[Any, ...], newest_first: bool) -> list[Any]:
+    """An order by all of these columns in one direction."""
+    return [column.desc() if newest_first else column.asc() for column in key]
 
 
 def _count_to(rows: Select[Any], most: int) -> int:

@@ -1,17 +1,19 @@
-"""Lists of payments: a merchant's own by what the wire filters by, and those that a statement of ids names."""
+"""Lists of payments by what the wire filters by."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from payments_core.list_marks import of_merchant
-from payments_core.models import Payment, SepaAccount
-from payments_core.paging import Page, by_offset, by_position
+from payments_core import payout_lines
+from payments_core.list_parts import Part, chosen, without
+from payments_core.models import Payment, Payout, SepaAccount
+from payments_core.paging import Page, by_position, one_after_the_other
 from payments_core.scope import Scope
 
 
@@ -26,7 +28,10 @@ class Filters:
     card_id: str | None = None
     sepa_account_id: str | None = None
     parent_id: str | None = None
-    ids: Select[str] | None = None  # a statement of the ids to keep to
+    payout: Payout | None = None  # its lines are closed
+
+
+_COLUMNS = ("order_id", "unique_id", "card_id", "sepa_account_id", "parent_id")
 
 
 def page(
@@ -43,39 +48,26 @@ def page(
 
     By processing time, payments that were not processed come last.
     """
-    if filters == Filters(created=filters.created) and not by_processing:
-        whole = select(Payment).options(*with_details())
-        return by_position(
-            of_merchant(Payment, scope),
-            whole,
-            since=filters.created,
-            start=start,
-            limit=limit,
-            newest_first=newest_first,
-            count=count,
-        )
-    statement = select(Payment).where(Payment.merchant_id == scope.merchant_id, Payment.live == scope.live)
-    if filters.created is not None:
-        statement = statement.where(Payment.created_at >= filters.created)
+    statement = select(Payment).options(*with_details())
+    traits = chosen(Payment, {name: getattr(filters, name) for name in _COLUMNS})
+    listed = partial(payout_lines.listed, Payment, scope, filters.payout)
+    direction: dict[str, Any] = {"newest_first": newest_first, "count": count}
+    if not by_processing:
+        part = Part(traits, (Payment.paid_at, filters.paid) if filters.paid is not None else None)
+        whole = listed()
+        return by_position(whole, statement, part, since=filters.created, start=start, limit=limit, **direction)
+    part = Part(traits, (Payment.created_at, filters.created) if filters.created is not None else None)
+    processed = partial(by_position, listed(Payment.paid_at), statement, part, since=filters.paid)
     if filters.paid is not None:
-        statement = statement.where(Payment.paid_at >= filters.paid)
-    for name in ("order_id", "unique_id", "card_id", "sepa_account_id", "parent_id"):
-        if getattr(filters, name) is not None:
-            statement = statement.where(getattr(Payment, name) == getattr(filters, name))
-    if filters.ids is not None:
-        statement = statement.where(Payment.id.in_(filters.ids))
-    order = [Payment.created_at, Payment.id]
-    directed: list[Any] = [column.desc() if newest_first else column.asc() for column in order]
-    if by_processing:
-        directed[0] = (Payment.paid_at.desc() if newest_first else Payment.paid_at.asc()).nulls_last()
-    statement = statement.order_by(*directed)
-    return by_offset(statement.options(*with_details()), start, limit, count)
-
-
-def of_ids(ids: Select[str], *, start: int, limit: int, count: bool) -> Page[Payment]:
-    """A page of the payments a statement of ids names, oldest first. The caller saw to whose they are."""
-    statement = select(Payment).where(Payment.id.in_(ids)).order_by(Payment.created_at, Payment.id)
-    return by_offset(statement.options(*with_details()), start, limit, count)
+        return processed(start=start, limit=limit, **direction)
+    part = Part((*traits, without(Payment.paid_at)))
+    waiting = partial(by_position, listed(), statement, part, since=filters.created)
+    return one_after_the_other(
+        lambda start, limit: processed(start=start, limit=limit, newest_first=newest_first),
+        lambda start, limit: waiting(start=start, limit=limit, newest_first=newest_first),
+        start=start,
+        limit=limit,
+    )
 
 
 def with_details() -> tuple[Any, ...]:

@@ -14,8 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
+from payments_core import list_marks
 from payments_core.db import db
+from payments_core.list_marks import WholeList
 from payments_core.models import DirectDebit, Dispute, LedgerEntry, Payment, Payout, Refund
+from payments_core.scope import Scope
 
 ACCOUNT = "merchant_available"
 
@@ -41,6 +44,7 @@ _COMMISSION = func.coalesce(Payment.settled_fee, Payment.fee)
 _FEES = frozenset({"dispute_fee", "dispute_fee_back", "return_fee"})
 _DIFFERENCES = frozenset(code for code, (kind, _) in KINDS.items() if kind.endswith("_exchange"))
 _CLOSING = "payout"
+_CODES: dict[Any, str] = {Payment: "release", Refund: "refund", Dispute: "dispute"}
 
 
 @dataclass(frozen=True)
@@ -187,9 +191,13 @@ def payout_ids(references: Sequence[str]) -> dict[str, str]:
     return {str(reference): str(payout) for reference, payout in db.session.execute(payouts_of(references))}
 
 
-def references(payout: Payout, code: str) -> Select[str]:
-    """Statement of the objects posted under a code in the payout: "release" payments, "refund" refunds, "dispute" disputes."""
-    return select(LedgerEntry.reference).where(inside(payout), LedgerEntry.code == code)
+def listed(model: Any, scope: Scope, payout: Payout | None, along: Any = None) -> WholeList:
+    """The merchant's payments, refunds or disputes: all, or those in a payout whose lines are closed."""
+    if payout is None:
+        return list_marks.of_merchant(model, scope, along)
+    code = _CODES[model]
+    references = select(LedgerEntry.reference).where(inside(payout), LedgerEntry.code == code)
+    return list_marks.of_ids(model, scope, payout.id, references, along)
 
 
 def _until(last: int | None) -> ColumnElement[bool]:

@@ -10,18 +10,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from payments_core import debit_days, funds, orders, payouts, refund_cover, refund_days, statements
+from payments_core import debit_days, funds, orders, payout_lines, payouts, refund_cover, refund_days, statements
 from payments_core.business_days import at_hour, next_target_day, paris_day
 from payments_core.db import db, lock_rows, locked, new_id
 from payments_core.errors import NotFound, RefundRefused
 from payments_core.events import emit
 from payments_core.ledger import Balances
-from payments_core.list_marks import of_merchant
-from payments_core.models import Payment, Refund
-from payments_core.paging import Page, by_offset, by_position
+from payments_core.models import Payment, Payout, Refund
+from payments_core.paging import Page, by_position
 from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
 from payments_core.refund_days import captured_from, settled_from
@@ -100,10 +99,11 @@ def page(
     limit: int,
     newest_first: bool = True,
     count: bool = False,
+    payout: Payout | None = None,
 ) -> Page[Refund]:
-    """A page of the merchant's refunds."""
+    """A page of the merchant's refunds, or of those in a payout whose lines are closed."""
     return by_position(
-        of_merchant(Refund, scope),
+        payout_lines.listed(Refund, scope, payout),
         select(Refund).options(joinedload(Refund.payment)),
         since=created,
         start=start,
@@ -111,13 +111,6 @@ def page(
         newest_first=newest_first,
         count=count,
     )
-
-
-def of_ids(ids: Select[str], *, start: int, limit: int, count: bool) -> Page[Refund]:
-    """A page of the refunds a statement of ids names, oldest first. The caller saw to whose they are."""
-    statement = select(Refund).options(joinedload(Refund.payment)).where(Refund.id.in_(ids))
-    statement = statement.order_by(Refund.created_at, Refund.id)
-    return by_offset(statement, start, limit, count)
 
 
 def of_payment(payment_id: str) -> list[Refund]:

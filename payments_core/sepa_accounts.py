@@ -13,8 +13,9 @@ from payments_core import list_marks, mandates
 from payments_core.db import db, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
 from payments_core.events import emit
+from payments_core.list_parts import Part, chosen
 from payments_core.models import SepaAccount
-from payments_core.paging import Page, by_offset, by_position
+from payments_core.paging import Page, by_position
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
@@ -127,10 +128,8 @@ def _locked(scope: Scope, account_id: str) -> SepaAccount:
 
 def page(scope: Scope, customer_id: str | None = None, *, start: int, limit: int) -> Page[SepaAccount]:
     """Newest first, without deleted ones."""
-    if customer_id is None:
-        return by_position(list_marks.of_merchant(SepaAccount, scope), select(SepaAccount), start=start, limit=limit)
-    statement = select(SepaAccount).where(*list_marks.shown(SepaAccount, scope), SepaAccount.customer_id == customer_id)
-    return by_offset(statement.order_by(SepaAccount.created_at.desc(), SepaAccount.id.desc()), start, limit, count=True)
+    whole, part = list_marks.of_merchant(SepaAccount, scope), Part(chosen(SepaAccount, {"customer_id": customer_id}))
+    return by_position(whole, select(SepaAccount), part, start=start, limit=limit)
 
 
 def iban_of(account: SepaAccount) -> str:

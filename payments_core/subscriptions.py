@@ -29,8 +29,9 @@ from payments_core.business_days import at_hour, paris_day
 from payments_core.db import db, locked, new_id
 from payments_core.errors import Conflict, InvalidRequest, NotFound
 from payments_core.events import emit
+from payments_core.list_parts import Part, chosen
 from payments_core.models import Customer, Payment, Subscription
-from payments_core.paging import Page, by_offset, by_position
+from payments_core.paging import Page, by_position
 from payments_core.payments import NewPayment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -173,17 +174,8 @@ def page(
     scope: Scope, customer_id: str | None = None, created: datetime | None = None, *, start: int, limit: int
 ) -> Page[Subscription]:
     """Newest first."""
-    if customer_id is None:
-        return by_position(
-            list_marks.of_merchant(Subscription, scope), select(Subscription), since=created, start=start, limit=limit
-        )
-    statement = select(Subscription).where(
-        *list_marks.shown(Subscription, scope), Subscription.customer_id == customer_id
-    )
-    if created is not None:
-        statement = statement.where(Subscription.created_at >= created)
-    ordered = statement.order_by(Subscription.created_at.desc(), Subscription.id.desc())
-    return by_offset(ordered, start, limit, count=True)
+    whole, part = list_marks.of_merchant(Subscription, scope), Part(chosen(Subscription, {"customer_id": customer_id}))
+    return by_position(whole, select(Subscription), part, since=created, start=start, limit=limit)
 
 
 def on_due(step: Step, subscription: Subscription) -> None:

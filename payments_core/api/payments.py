@@ -15,7 +15,6 @@ from payments_core import (
     payment_lists,
     payment_rules,
     payments,
-    payout_lines,
     payouts,
     refunds,
     sepa_payments,
@@ -146,9 +145,9 @@ def _page(query: dict[str, Any]) -> Page[Payment]:
         )
         if query.get("payout"):
             inside = payouts.find(current_scope(), query["payout"])
-            if inside is None:
+            if inside is None or inside.gathered_at is None:
                 return NOTHING
-            filters = replace(filters, ids=payout_lines.references(inside, "release"))
+            filters = replace(filters, payout=inside)
     return payment_lists.page(
         current_scope(),
         filters,

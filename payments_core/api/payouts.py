@@ -14,6 +14,7 @@ from payments_core.api.schemas.lists import ListQuery, PayoutsQuery, moment
 from payments_core.api.versions import v1, v2, version
 from payments_core.errors import Forbidden
 from payments_core.models import Payout
+from payments_core.payment_lists import Filters
 
 
 @v1.get("/payouts")
@@ -45,15 +46,15 @@ def read_payout(payout_id: str) -> dict[str, Any]:
 def read_payout_part(payout_id: str, part: str) -> dict[str, Any]:
     """`part` is payments, refunds or disputes; the Node client without a type asks for "undefined" and gets the payout."""
     payout, query = payouts.closed(current_scope(), payout_id), load_query(ListQuery)
-    window = {"start": query["start"], "limit": query["limit"], "count": version() == 2}
+    window = {"start": query["start"], "limit": query["limit"], "count": version() == 2, "newest_first": False}
     if part == "payments":
-        found = payment_lists.of_ids(payout_lines.references(payout, "release"), **window)
+        found = payment_lists.page(current_scope(), Filters(payout=payout), **window)
         return envelope("payments", objects.payments(found.items), found, query)
     if part == "refunds":
-        given_back = refunds.of_ids(payout_lines.references(payout, "refund"), **window)
+        given_back = refunds.page(current_scope(), payout=payout, **window)
         return envelope("refunds", objects.refunds(given_back.items), given_back, query)
     if part == "disputes":
-        contested = disputes.of_ids(payout_lines.references(payout, "dispute"), **window)
+        contested = disputes.page(current_scope(), payout=payout, **window)
         return envelope("disputes", objects.disputes(contested.items), contested, query)
     return _objects([payout])[0]
 

@@ -5,7 +5,7 @@ from payments_core.models.disputes import Dispute, EvidenceFile
 from payments_core.models.events import Delivery, Event, WebhookEndpoint
 from payments_core.models.intents import PaymentIntent, PaymentLink, Subscription
 from payments_core.models.ledger import Balance, ExchangeRate, LedgerEntry
-from payments_core.models.lists import ListMark
+from payments_core.models.lists import ListChange, ListMark
 from payments_core.models.merchants import ApiKey, Merchant
 from payments_core.models.payers import Card, Customer
 from payments_core.models.payments import Attempt, Authentication, CaptureBatch, Payment, Refund
@@ -42,6 +42,7 @@ __all__ = [
     "ExchangeRate",
     "IdempotencySlot",
     "LedgerEntry",
+    "ListChange",
     "ListMark",
     "Mandate",
     "Merchant",

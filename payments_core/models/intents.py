@@ -26,6 +26,21 @@ class PaymentIntent(Base):
         Index("ix_payment_intents_merchant_id_live_created_at_id", "merchant_id", "live", "created_at", "id"),
         Index("ix_payment_intents_merchant_id_live_order_id", "merchant_id", "live", "order_id"),
         Index("ix_payment_intents_customer_id", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
+        Index("ix_payment_intents_card_id", "card_id", postgresql_where=text("card_id IS NOT NULL")),
+        Index(
+            "ix_payment_intents_sepa_account_id",
+            "sepa_account_id",
+            postgresql_where=text("sepa_account_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_intents_merchant_id_live_date_settlement",
+            "merchant_id",
+            "live",
+            "date_settlement",
+            "created_at",
+            "id",
+            postgresql_where=text("date_settlement IS NOT NULL"),
+        ),
         Index("ix_payment_intents_due_at", "due_at", postgresql_where=_DUE),
         Index("ix_payment_intents_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),
     )

@@ -19,6 +19,20 @@ class Customer(Base):
         Index("ix_customers_merchant_id_live_email", "merchant_id", "live", "email"),
         Index("ix_customers_merchant_id_live_mobile", "merchant_id", "live", "mobile"),
         Index("ix_customers_merchant_id_live_external_id", "merchant_id", "live", "external_id"),
+        Index(
+            "ix_customers_merchant_id_live_name",
+            "merchant_id",
+            "live",
+            "name",
+            postgresql_where=text("name IS NOT NULL"),
+        ),
+        Index(
+            "ix_customers_merchant_id_live_legal_id",
+            "merchant_id",
+            "live",
+            "legal_id",
+            postgresql_where=text("legal_id IS NOT NULL"),
+        ),
         Index("ix_customers_search", text("to_tsvector('simple', search)"), postgresql_using="gin"),
     )
 

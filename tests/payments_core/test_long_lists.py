@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, event, func, insert, select, text
+from sqlalchemy import delete, event, func, insert, select
 
 from payments_core import (
     customers,
     deliveries,
     events,
-    kind_lists,
     list_marks,
     paging,
     payment_lists,
@@ -218,106 +217,3 @@ def test_the_deliveries_of_an_endpoint_are_such_a_list(
         assert (page.count, page.has_more) == (len(wanted), begin + 4 < len(wanted))
     marks = db.session.execute(select(ListMark.name, ListMark.owner_id).distinct()).all()
     assert [tuple(mark) for mark in marks if mark.name == "deliveries"] == [("deliveries", endpoint.id)]
-
-
-TYPES = ("payment.created", "payment.captured", "payment.refused", "refund.created", "payment_intent.created")
-
-
-@pytest.fixture
-def many_events(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[Event]:
-    """More events than are counted one by one, of types that are frequent, rare, and all at the beginning; newest first."""
-    monkeypatch.setattr(list_marks, "STRIDE", 10)
-    monkeypatch.setattr(paging, "EXACT", 25)
-    start = shop.scope.now - timedelta(days=3)
-    drawn = random.Random(11)
-
-    def kind(number: int) -> str:
-        if number in (3, 4, 203):
-            return TYPES[4]
-        if number < 40 and number % 4 == 0:
-            return TYPES[3]
-        return drawn.choice((*TYPES[:2] * 6, TYPES[2]))
-
-    rows = [
-        {
-            "id": f"evt_{number:024}",
-            "merchant_id": shop.merchant.id,
-            "live": False,
-            "type": kind(number),
-            "object_id": f"paym_{number % 50:024}",
-            "version": number // 50 + 1,
-            "actor": "clock",
-            "data": {},
-            "created_at": start + timedelta(minutes=number // 3),
-        }
-        for number in range(317)
-    ]
-    db.session.execute(insert(Event), rows)
-    db.session.commit()
-    return list(db.session.scalars(select(Event).order_by(Event.created_at.desc(), Event.id.desc())))
-
-
-@pytest.mark.parametrize(
-    "kind", [*TYPES, "payment.*", "refund.*", "payment_intent.*", "p*", "payment.nothing", "dispute.*"]
-)
-@pytest.mark.parametrize("since_row", [None, 5, 150, 310])
-def test_a_kind_of_events_is_listed_as_a_plain_look_would(
-    shop: Shop, many_events: list[Event], kind: str, since_row: int | None
-) -> None:
-    since = many_events[-1 - since_row].created_at if since_row is not None else None
-    wanted = [
-        row.id
-        for row in many_events
-        if (row.type.startswith(kind[:-1]) if kind.endswith("*") else row.type == kind)
-        and (since is None or row.created_at >= since)
-    ]
-    for start in (0, 1, 2, 9, 10, 30, 80, len(wanted) // 2, max(0, len(wanted) - 3), len(wanted), len(wanted) + 5):
-        page = events.page(shop.scope, kind=kind, created=since, start=start, limit=7)
-        assert [row.id for row in page.items] == wanted[start : start + 7], start
-        assert (page.count, page.has_more) == (len(wanted), start + 7 < len(wanted)), start
-
-
-def test_strides_are_counted_little_by_little_and_new_events_are_behind_them(
-    shop: Shop, many_events: list[Event], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kind_lists, "_COUNTED_PER_READ", 3)
-    wanted = [row.id for row in many_events if row.type == TYPES[3]]
-    for counted in (3, 6, 9):
-        page = events.page(shop.scope, kind=TYPES[3], start=2, limit=4)
-        assert ([row.id for row in page.items], page.count) == (wanted[2:6], len(wanted))
-        marks = db.session.execute(select(ListMark.position).where(ListMark.kinds.is_not(None))).all()
-        assert [position for (position,) in sorted(map(tuple, marks))] == [
-            10 * number for number in range(1, counted + 1)
-        ]
-    payment = shop.captured(1000)
-    refund = db.session.scalars(
-        select(Event.id).where(Event.object_id == refunds.create(shop.scope, payment.id, 10).id)
-    ).one()
-    page = events.page(shop.scope, kind=TYPES[3], start=0, limit=4)
-    assert ([row.id for row in page.items], page.count) == ([refund, *wanted[:3]], len(wanted) + 1)
-
-
-def test_a_rare_kind_is_found_without_walking_to_it(shop: Shop, many_events: list[Event]) -> None:
-    """Of the strides that hold none of it no row is read."""
-    events.page(shop.scope, kind=TYPES[4], start=0, limit=5)
-    db.session.execute(text("ANALYZE events"))
-    db.session.commit()
-    db.session.execute(text("SET enable_seqscan = off"))  # there are too few rows for an index
-    plans: list[str] = []
-
-    def explain(conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("SELECT events.id"):
-            shown = conn.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", parameters)
-            plans.append("\n".join(row[0] for row in shown))
-
-    event.listen(db.engine, "before_cursor_execute", explain)
-    try:
-        page = events.page(shop.scope, kind=TYPES[4], start=0, limit=5)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", explain)
-        db.session.execute(text("RESET enable_seqscan"))
-    assert [row.type for row in page.items] == [TYPES[4]] * 3
-    assert len(plans) == 2  # of 31 strides two hold it
-    for plan in plans:
-        assert re.search(r"Index Cond: .*ROW\(.*\) > ROW\(.*ROW\(.*\) <= ROW\(", plan)
-        assert sum(map(int, re.findall(r"Rows Removed by Filter: (\d+)", plan))) < list_marks.STRIDE

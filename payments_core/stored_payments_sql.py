@@ -114,10 +114,11 @@ BALANCES = """
     WHEN NOT MATCHED THEN INSERT (merchant_id, live, currency, pending, held, available, in_transit, refunded_fees, paid_out_entry)
         VALUES (n.merchant_id, false, 'eur', coalesce(n.pending, 0), coalesce(n.held, 0), coalesce(n.available, 0), 0, 0, 0)"""
 
-# Added payments lie between those that were there: every mark of these lists is counted again.
+# Added payments lie between those that were there: every mark of these lists is set again.
 _FORGET_MARKS = """
-    DELETE FROM list_marks WHERE name = 'payments' AND NOT live
+    DELETE FROM list_marks WHERE name IN ('payments', 'payments.paid_at') AND NOT live
        AND merchant_id IN (SELECT id FROM merchants WHERE reference LIKE :own)"""
+
 
 _MARKS = """
     INSERT INTO list_marks (name, merchant_id, live, position, created_at, row_id)
@@ -127,4 +128,13 @@ _MARKS = """
     ) AS placed
     WHERE position % :stride = 0 AND created_at < CAST(:now AS timestamptz) - interval '1 minute'"""
 
-MARKS = (_FORGET_MARKS, _MARKS)
+_MARKS_BY_PROCESSING = """
+    INSERT INTO list_marks (name, merchant_id, live, position, created_at, row_id)
+    SELECT 'payments.paid_at', merchant_id, false, position, paid_at, id FROM (
+        SELECT merchant_id, paid_at, id, row_number() OVER (PARTITION BY merchant_id ORDER BY paid_at, id) AS position
+        FROM payments
+        WHERE paid_at IS NOT NULL AND NOT live AND merchant_id IN (SELECT id FROM merchants WHERE reference LIKE :own)
+    ) AS placed
+    WHERE position % :stride = 0 AND paid_at < CAST(:now AS timestamptz) - interval '1 minute'"""
+
+MARKS = (_FORGET_MARKS, _MARKS, _MARKS_BY_PROCESSING)

@@ -48,7 +48,7 @@ class BenchError(Exception):
 
 
 def measure(state: State, progress: Progress, full: bool) -> Iterator[dict[str, Any]]:
-    """Rows payments.{per_s,p50_ms,p95_ms,p99_ms} with clients and stored, payments.fill_s and lists.{first,deep}_page_ms with stored,
+    """Rows payments.{per_s,p50_ms,p95_ms,p99_ms} with clients and stored, payments.fill_s and lists.{first,deep}_page_ms with stored and by,
     pgbench.tpcb_per_s and localstripe.{per_s,p50_ms,p95_ms,p99_ms} with clients. Raises BenchError, LoadError, YardstickError."""
     wrk.ensure()
     _check_durable(state, progress)
@@ -145,7 +145,8 @@ def _one(connection: psycopg.Connection[Any], statement: str) -> Any:
 
 
 def _lists(state: State, callers: Path, stored: int) -> Iterator[dict[str, Any]]:
-    """Median milliseconds of a page of the merchant with most payments: the first, and the one in the middle of the list."""
+    """Median milliseconds of a page of the merchant with most payments: the first, and the one in the middle of the list; `by`
+    says of which list: all by creation, all by processing, those of one card."""
     from stack.bench import percentile
 
     web = requests.Session()
@@ -153,27 +154,29 @@ def _lists(state: State, callers: Path, stored: int) -> Iterator[dict[str, Any]]
         "Authorization": callers.read_text().splitlines()[0], "Host": f"api.{BASE_DOMAIN}:{state.port}",
     })  # fmt: skip
     url = f"http://127.0.0.1:{state.listener('core')}/v2/payments"
-    count = _page(web, url, 0)["count"]
-    for name, start in (("first", 0), ("deep", count // 2)):
-        seconds = []
-        for _ in range(_LISTS):
-            began = time.monotonic()
-            _page(web, url, start)
-            seconds.append(time.monotonic() - began)
-        value = percentile(seconds, 0.5) * 1000
-        yield {
-            "name": f"lists.{name}_page_ms",
-            "value": value,
-            "unit": "ms",
-            "stored": stored,
-            "of": count,
-            "start": start,
-        }
+    card = next(payment["card"]["id"] for payment in _page(web, url)["payments"] if payment["card"])
+    for by, query in (("created", {}), ("paid", {"field": "paid"}), ("card", {"card": card})):
+        count = _page(web, url, **query)["range"]["count"]
+        for name, start in (("first", 0), ("deep", count // 2)):
+            seconds = []
+            for _ in range(_LISTS):
+                began = time.monotonic()
+                _page(web, url, start, **query)
+                seconds.append(time.monotonic() - began)
+            yield {
+                "name": f"lists.{name}_page_ms",
+                "value": percentile(seconds, 0.5) * 1000,
+                "unit": "ms",
+                "stored": stored,
+                "by": by,
+                "of": count,
+                "start": start,
+            }
 
 
-def _page(web: requests.Session, url: str, start: int) -> dict[str, Any]:
-    """The `range` of a page of ten. Raises BenchError."""
-    answer = web.get(url, params={"limit": 10, "start": start}, timeout=60)
+def _page(web: requests.Session, url: str, start: int = 0, **query: str) -> dict[str, Any]:
+    """A page of ten. Raises BenchError."""
+    answer = web.get(url, params={"limit": 10, "start": start, **query}, timeout=60)
     if answer.status_code != 200 or not answer.json()["payments"]:
         raise BenchError(f"the list answered {answer.status_code}: {answer.text[:300]}")
-    return dict(answer.json()["range"])
+    return dict(answer.json())

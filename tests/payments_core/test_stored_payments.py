@@ -81,14 +81,16 @@ def test_marks_are_those_a_reader_would_have_set(shops: list[Shop], monkeypatch:
     scope = shops[0].scope
     stored_payments.fill(200, scope.real_now)
     stored_payments.fill(300, scope.real_now)
-    marks = select(ListMark.position, ListMark.row_id).order_by(ListMark.owner_id, ListMark.position)
+    marks = select(ListMark.name, ListMark.position, ListMark.row_id)
+    marks = marks.order_by(ListMark.name, ListMark.owner_id, ListMark.position)
     made = db.session.execute(marks).all()
     db.session.execute(text("DELETE FROM list_marks"))
     db.session.commit()
     for shop in shops[:2]:
         later = shop.scope.at(shop.scope.now + timedelta(minutes=2))
         payment_lists.page(later, Filters(), start=30, limit=1, count=True)
-    assert made
+        payment_lists.page(later, Filters(), start=30, limit=1, count=True, by_processing=True)
+    assert {mark.name for mark in made} == {"payments", "payments.paid_at"}
     assert db.session.execute(marks).all() == made
 
 

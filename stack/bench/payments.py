@@ -48,8 +48,9 @@ class BenchError(Exception):
 
 
 def measure(state: State, progress: Progress, full: bool) -> Iterator[dict[str, Any]]:
-    """Rows payments.{per_s,p50_ms,p95_ms,p99_ms} with clients and stored, payments.fill_s and lists.{first,deep}_page_ms with stored and by,
-    pgbench.tpcb_per_s and localstripe.{per_s,p50_ms,p95_ms,p99_ms} with clients. Raises BenchError, LoadError, YardstickError."""
+    """Rows payments.{per_s,p50_ms,p95_ms,p99_ms} with clients and stored, payments.fill_s with stored,
+    lists.{first,deep}_page_ms with stored and by, pgbench.tpcb_per_s and localstripe.{per_s,p50_ms,p95_ms,p99_ms} with clients.
+    Raises BenchError, LoadError, YardstickError."""
     wrk.ensure()
     _check_durable(state, progress)
     with progress.step(f"{MERCHANTS} merchants with a key each"):
@@ -176,7 +177,7 @@ def _lists(state: State, callers: Path, stored: int) -> Iterator[dict[str, Any]]
 
 def _page(web: requests.Session, url: str, start: int = 0, **query: str) -> dict[str, Any]:
     """A page of ten. Raises BenchError."""
-    answer = web.get(url, params={"limit": 10, "start": start, **query}, timeout=60)
+    answer = web.get(url, params={"limit": "10", "start": str(start), **query}, timeout=60)
     if answer.status_code != 200 or not answer.json()["payments"]:
         raise BenchError(f"the list answered {answer.status_code}: {answer.text[:300]}")
     return dict(answer.json())

@@ -195,7 +195,7 @@ def page(
     """Newest first; `created` keeps those owed from that moment of real time on."""
     mine = (Delivery.endpoint_id == endpoint.id,)
     whole = WholeList(Delivery, endpoint.id, endpoint.live, mine, runtime().clock())
-    part = Part((having(Delivery.state, state, looked_up=False),)) if state is not None else EVERYTHING
+    part = Part((having(Delivery.state, state, indexed=False),)) if state is not None else EVERYTHING
     return by_position(whole, of_endpoint(endpoint), part, since=created, start=start, limit=limit)
 
 

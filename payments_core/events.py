@@ -146,9 +146,9 @@ def page(
     traits = []
     if kind not in (None, "*"):
         named = kind.removesuffix("*")
-        traits.append(beginning(Event.type, named) if named != kind else having(Event.type, kind, looked_up=False))
+        traits.append(beginning(Event.type, named) if named != kind else having(Event.type, kind, indexed=False))
     if object_id is not None:
-        traits.append(having(Event.object_id, object_id, looked_up=True))
+        traits.append(having(Event.object_id, object_id, indexed=True))
     whole, part = of_merchant(Event, scope), Part(tuple(traits))
     return by_position(whole, select(Event), part, since=created, start=start, limit=limit)
 

@@ -7,7 +7,7 @@ intent's status follows it (payment_parents.py); locks are taken payment first, 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ from payments_core.events import emit
 from payments_core.list_marks import of_merchant
 from payments_core.list_parts import Part, Trait, chosen, with_any, without
 from payments_core.models import Payment, PaymentIntent, Refund, SepaAccount
-from payments_core.paging import Page, by_offset, by_position, directed, one_after_the_other
+from payments_core.paging import Page, by_position, directed, one_after_the_other
 from payments_core.payments import NewPayment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
@@ -227,13 +227,15 @@ def page(
         return by_position(whole, statement, part, since=since, start=start, limit=limit, newest_first=newest_first)
 
     def with_a_day(start: int, limit: int) -> Page[PaymentIntent]:
-        """Days may be of any time and be changed, so no marks can lie along them: an index is walked."""
+        """Days may be of any time and be changed, so no marks can lie along them: an index alone is walked."""
         day, count = PaymentIntent.date_settlement, listed(0, 0, with_any(PaymentIntent.date_settlement)).count
         mine = [*whole.conditions, day.is_not(None), *(trait.condition for trait in traits)]
         if since is not None:
             mine.append(PaymentIntent.created_at >= since)
         order = directed((day, *whole.key()), newest_first)
-        return replace(by_offset(select(PaymentIntent).where(*mine).order_by(*order), start, limit), count=count)
+        passed = select(PaymentIntent.id).where(*mine).order_by(*order).offset(start).limit(limit + 1)
+        rows = db.session.scalars(select(PaymentIntent).where(PaymentIntent.id.in_(passed)).order_by(*order)).all()
+        return Page(rows[:limit], len(rows) > limit, count)
 
     if not by_settlement:
         return listed(start, limit)

@@ -3,17 +3,19 @@
 A list lies along a moment of its rows: their creation, or that of another step each row takes once, as the processing of a payment.
 A mark says how many rows of it, oldest first, there are up to one of them; a position is then found from the mark
 before it in one index range of at most a stride, and the whole number is the last mark plus the few rows behind it. Marks are made
-by whoever reads a list that has outgrown its last mark, some at a time, and only over rows older than a minute, behind
+by whoever reads a list that has outgrown its last mark, and only over rows older than five minutes, behind
 which no transaction can still add one. Where rows can be deleted (`deleted_at`), a mark also counts those of its stride that
 were deleted since it was made: what is shown up to a mark is its position less what is gone up to it.
 
-Parts of such a list are in list_parts.py.
+Parts of such a list are in list_counts.py.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, update
@@ -25,13 +27,13 @@ from payments_core.scope import Scope
 
 STRIDE = 1000
 EXACT = 10_000  # lists up to this length need no marks
-_SETTLED = timedelta(minutes=1)
-_MARKS_PER_READ = 1000
+_SETTLED = timedelta(minutes=5)
+_MARKS_AT_ONCE = 200
 _BEGINNING = "0"
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """`position` rows are shown up to and with (moment, row_id); `made_at` were when its mark was made."""
 
     position: int
@@ -50,9 +52,10 @@ class ListName(NamedTuple):
 
 @dataclass(frozen=True)
 class WholeList:
-    """A list that may become long: all rows of a model that belong to one owner and have the moment it lies along.
+    """A list that may become long: all rows of a model that meet its conditions and have the moment it lies along.
 
-    `along` is the column of that moment (None: `created_at`), set once and to the time at which it is set; `now` is by its clock.
+    `owner_id` names it among those of its model. `along` is the column of that moment (None: `created_at`), set once and to the time
+    at which it is set; `now` is by its clock. `changes_noted`: the database notes which rows changed their parts (list_counts.py).
     """
 
     model: Any
@@ -61,7 +64,7 @@ class WholeList:
     conditions: tuple[ColumnElement[bool], ...]
     now: datetime
     along: Any = None
-    parts: bool = True  # it is known which rows changed their parts (list_parts.py)
+    changes_noted: bool = True
 
     @property
     def moment(self) -> Any:
@@ -78,6 +81,14 @@ class WholeList:
         """What the list is ordered by, oldest first."""
         return self.moment, self.model.id
 
+    def after(self, moment: Any, row_id: Any) -> tuple[ColumnElement[bool], ...]:
+        """The conditions of a row behind another one. The planner knows the range by the moment alone, said once more."""
+        return self.moment >= moment, tuple_(*self.key()) > tuple_(moment, row_id)
+
+    def up_to(self, moment: Any, row_id: Any) -> tuple[ColumnElement[bool], ...]:
+        """Those of a row up to and with another one."""
+        return self.moment <= moment, tuple_(*self.key()) <= tuple_(moment, row_id)
+
 
 def of_merchant(model: Any, scope: Scope, along: Any = None) -> WholeList:
     """A merchant's whole list of a model in one mode, without deleted rows and those that lack the moment it lies along."""
@@ -89,11 +100,11 @@ def of_ids(model: Any, scope: Scope, owner_id: str, ids: Select[str], along: Any
     """The rows of a merchant that a statement of ids names, as the list of an owner; they are the same for good."""
     there = () if along is None else (along.is_not(None),)
     conditions = (*shown(model, scope), model.id.in_(ids), *there)
-    return WholeList(model, owner_id, scope.live, conditions, scope.now, along, parts=False)
+    return WholeList(model, owner_id, scope.live, conditions, scope.now, along, changes_noted=False)
 
 
-class MarkedList:
-    """A list by its marks, oldest first, from its beginning or from a moment on; `besides` keeps to a part of it (list_parts.py)."""
+class LongList(ABC):
+    """A list by places along it that are known, oldest first, from its beginning or from a moment on; `besides` keeps to a part."""
 
     def __init__(self, whole: WholeList, since: datetime | None = None, *besides: ColumnElement[bool]) -> None:
         self.whole, self.model = whole, whole.model
@@ -101,10 +112,8 @@ class MarkedList:
         self._before = self._count_before(since) if since is not None else 0
 
     def count(self) -> int:
-        """How many rows there are, in the same time for millions as for thousands."""
-        last = self._end()
-        behind = select(self.model.id).where(*self._mine, *self._after(last))
-        return last.position + _count(behind) - self._before
+        """How many rows there are."""
+        return self._count
 
     def rows(self, statement: Select[Any], start: int, limit: int, newest_first: bool) -> list[Any]:
         """`limit` rows from the offset `start` of the list in either direction. `statement` selects the model, unordered."""
@@ -116,15 +125,51 @@ class MarkedList:
             return list(reversed(self._from(statement, self._before + max(first, 0), taken)))
         return self._from(statement, self._before + start, limit)
 
-    def _from(self, statement: Select[Any], position: int, limit: int) -> list[Any]:
-        mark = self._mark_at(position)
-        found = statement.where(*self._mine, *self._after(mark)).order_by(*self.whole.key())
-        return list(db.session.scalars(found.offset(position - mark.position).limit(limit)).unique())
+    @cached_property
+    def _count(self) -> int:
+        last = self._end()
+        behind = select(self.model.id).where(*self._mine, *self._after(last))
+        return last.position + _count(behind) - self._before
 
-    def _after(self, place: _Place) -> tuple[ColumnElement[bool], ...]:
-        if place.moment is None:
-            return ()
-        return (tuple_(*self.whole.key()) > tuple_(place.moment, place.row_id),)
+    def _count_before(self, since: datetime) -> int:
+        place = self._place_before(since)
+        rows = select(self.model.id).where(*self._mine, *self._after(place), self.whole.moment < since)
+        return place.position + _count(rows)
+
+    def _after(self, place: Place) -> tuple[ColumnElement[bool], ...]:
+        return () if place.moment is None else self.whole.after(place.moment, place.row_id)
+
+    def _behind(self, place: Place, statement: Select[Any], position: int, limit: int) -> list[Any]:
+        """Rows from a position on that is known to lie behind a place."""
+        found = statement.where(*self._mine, *self._after(place)).order_by(*self.whole.key())
+        return list(db.session.scalars(found.offset(max(0, position - place.position)).limit(limit)).unique())
+
+    @abstractmethod
+    def _from(self, statement: Select[Any], position: int, limit: int) -> list[Any]:
+        """Rows from a position of the whole list on."""
+
+    @abstractmethod
+    def _end(self) -> Place:
+        """The last place that is known: behind it rows are counted."""
+
+    @abstractmethod
+    def _place_before(self, since: datetime) -> Place:
+        """The last place known before a moment."""
+
+
+class MarkedList(LongList):
+    """A whole list by its marks, in the same time for millions of rows as for thousands."""
+
+    def _from(self, statement: Select[Any], position: int, limit: int) -> list[Any]:
+        marks = self._marks()
+        return self._behind(self._find(marks.c.shown <= position, marks=marks), statement, position, limit)
+
+    def _end(self) -> Place:
+        return self.extend()
+
+    def _place_before(self, since: datetime) -> Place:
+        marks = self._marks()
+        return self._find(marks.c.moment < since, marks=marks)
 
     def _marks(self) -> Any:
         """The list's marks with what is shown up to each, as a subquery."""
@@ -134,51 +179,35 @@ class MarkedList:
         marks = select(shown_to.label("shown"), ListMark.moment, ListMark.row_id, ListMark.position)
         return marks.where(*marks_of(self.whole)).subquery()
 
-    def _find(self, *conditions: Any, marks: Any = None) -> _Place:
+    def _find(self, *conditions: Any, marks: Any = None) -> Place:
         """The last mark that meets the conditions."""
         marks = self._marks() if marks is None else marks
         row = db.session.execute(select(marks).where(*conditions).order_by(marks.c.position.desc()).limit(1)).first()
-        return _Place(int(row.shown), row.moment, row.row_id, row.position) if row is not None else _Place(0)
+        return Place(int(row.shown), row.moment, row.row_id, row.position) if row is not None else Place(0)
 
-    def _last(self) -> _Place:
-        return self._find()
-
-    def _end(self) -> _Place:
-        """The mark behind which rows are counted."""
-        return self.extend()
-
-    def _mark_at(self, position: int) -> _Place:
-        marks = self._marks()
-        return self._find(marks.c.shown <= position, marks=marks)
-
-    def _count_before(self, since: datetime) -> int:
-        marks = self._marks()
-        mark = self._find(marks.c.moment < since, marks=marks)
-        rows = select(self.model.id).where(*self._mine, *self._after(mark), self.whole.moment < since)
-        return mark.position + _count(rows)
-
-    def extend(self) -> _Place:
+    def extend(self) -> Place:
         """Sets the next marks, if the list has grown by so much; two readers at once set the same ones. The last mark."""
-        last = self._last()
-        if not self._has_outgrown(last):
-            return last
+        while self._has_outgrown(last := self._find()):
+            self._set_marks(last)
+        return last
+
+    def _set_marks(self, last: Place) -> None:
         if _deletable(self.model):  # nobody may delete a row between its being counted and its mark being there
             db.session.execute(select(func.pg_advisory_xact_lock(_lock_of(self.model, self.whole.owner_id))))
-            last = self._last()
+            last = self._find()
         moment, key = self.whole.moment, self.whole.key()
         number = func.row_number().over(order_by=key).label("number")
         behind = (*self._mine, *self._after(last), moment <= self.whole.now - _SETTLED)
         rows = select(moment.label("moment"), self.model.id, number).where(*behind).order_by(*key)
-        settled = rows.limit(_MARKS_PER_READ * STRIDE).subquery()
+        settled = rows.limit(_MARKS_AT_ONCE * STRIDE).subquery()
         owner = (literal(self.whole.name), literal(self.whole.owner_id), literal(self.whole.live))
         new = select(*owner, literal(last.made_at) + settled.c.number, settled.c.moment, settled.c.id)
         columns = (ListMark.name, ListMark.owner_id, ListMark.live, ListMark.position, ListMark.moment, ListMark.row_id)
         marks = insert(ListMark).from_select(columns, new.where(settled.c.number % STRIDE == 0))
         db.session.execute(marks.on_conflict_do_nothing())
         db.session.commit()
-        return self._last()
 
-    def _has_outgrown(self, last: _Place) -> bool:
+    def _has_outgrown(self, last: Place) -> bool:
         """Whether there is a row for the mark after this one that is old enough."""
         found = select(self.whole.moment).where(*self._mine, *self._after(last)).order_by(*self.whole.key())
         moment = db.session.scalar(found.offset(STRIDE - 1).limit(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +13,7 @@ from payments_core.db import db
 
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x636F7265  # "core": the key of the advisory lock
+_WAIT_SECONDS = 0.2
 
 
 def upgrade(revision: str = "head") -> None:
@@ -36,7 +38,10 @@ def configuration(connection: Connection) -> Config:
 def _run(action: object) -> None:
     assert callable(action)
     with db.engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
+            # Whoever waits inside a statement holds up an index that is made concurrently, and that holds up whoever waits.
+            connection.commit()
+            time.sleep(_WAIT_SECONDS)
         connection.commit()
         try:
             action(configuration(connection))

@@ -13,8 +13,9 @@ from sqlalchemy import Select, func, select, tuple_
 
 from payments_core.db import db
 from payments_core.errors import InvalidRequest
+from payments_core.list_counts import PartList
 from payments_core.list_marks import EXACT, MarkedList, WholeList
-from payments_core.list_parts import EVERYTHING, Part, PartList
+from payments_core.list_parts import EVERYTHING, Part
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ def by_position(
     """A page of a whole list or a part of it, or of its end from `since` on, however long the list is.
 
     `statement` selects the model with what is loaded beside it, without order or other conditions of its own. Short lists and small
-    parts are counted and walked; long ones go by their marks (list_marks.py, list_parts.py).
+    parts are counted and walked; long ones go by their marks (list_marks.py, list_counts.py).
     """
     mine = [*whole.conditions, *part.conditions()]
     if since is not None:
@@ -63,9 +64,11 @@ def by_position(
         known = _count_to(select(whole.model.id).where(*mine), EXACT) if count or start > EXACT else 0
         if start <= EXACT and known <= EXACT:
             return replace(by_offset(plain, start, limit), count=known if count else None)
-    elif not whole.parts or _is_small(whole, part):
+    elif not whole.changes_noted or _is_small(whole, part):
         return by_offset(plain, start, limit, count)
-    marked = MarkedList(whole, since) if part.is_everything else PartList(whole, part, since)
+    marked = MarkedList(whole, since) if part.is_everything else PartList.of(whole, part, since)
+    if marked is None:
+        return by_offset(plain, start, limit, count)
     rows = marked.rows(statement, start, limit + 1, newest_first)
     return Page(rows[:limit], len(rows) > limit, marked.count() if count else None)
 
@@ -81,7 +84,7 @@ def one_after_the_other(first: Listing[T], second: Listing[T], *, start: int, li
 
 def _is_small(whole: WholeList, part: Part) -> bool:
     """Whether walking the part is no more work than EXACT rows: it has a trait that an index finds few of, or the list is short."""
-    narrowed = [(trait.condition,) for trait in part.traits if trait.looked_up]
+    narrowed = [(trait.condition,) for trait in part.traits if trait.indexed]
     few = (select(whole.model.id).where(*whole.conditions, *trait) for trait in [*narrowed, ()])
     return any(_count_to(rows, EXACT) <= EXACT for rows in few)
 

@@ -58,7 +58,7 @@ def page(
         return by_position(whole, statement, part, since=filters.created, start=start, limit=limit, **direction)
     part = Part(traits, (Payment.created_at, filters.created) if filters.created is not None else None)
     processed = partial(by_position, listed(Payment.paid_at), statement, part, since=filters.paid)
-    if filters.paid is not None:
+    if filters.paid is not None or filters.payout is not None:  # none that was not processed is among them
         return processed(start=start, limit=limit, **direction)
     part = Part((*traits, without(Payment.paid_at)))
     waiting = partial(by_position, listed(), statement, part, since=filters.created)

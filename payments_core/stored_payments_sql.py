@@ -126,7 +126,7 @@ _MARKS = """
         SELECT merchant_id, created_at, id, row_number() OVER (PARTITION BY merchant_id ORDER BY created_at, id) AS position
         FROM payments WHERE NOT live AND merchant_id IN (SELECT id FROM merchants WHERE reference LIKE :own)
     ) AS placed
-    WHERE position % :stride = 0 AND created_at < CAST(:now AS timestamptz) - interval '1 minute'"""
+    WHERE position % :stride = 0 AND created_at < CAST(:now AS timestamptz) - interval '5 minutes'"""
 
 _MARKS_BY_PROCESSING = """
     INSERT INTO list_marks (name, merchant_id, live, position, created_at, row_id)
@@ -135,6 +135,6 @@ _MARKS_BY_PROCESSING = """
         FROM payments
         WHERE paid_at IS NOT NULL AND NOT live AND merchant_id IN (SELECT id FROM merchants WHERE reference LIKE :own)
     ) AS placed
-    WHERE position % :stride = 0 AND paid_at < CAST(:now AS timestamptz) - interval '1 minute'"""
+    WHERE position % :stride = 0 AND paid_at < CAST(:now AS timestamptz) - interval '5 minutes'"""
 
 MARKS = (_FORGET_MARKS, _MARKS, _MARKS_BY_PROCESSING)

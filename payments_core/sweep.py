@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from payments_core import authorizations, banking, clocks, due, idempotency, list_parts, orders, webhooks
+from payments_core import authorizations, banking, clocks, due, idempotency, list_counts, orders, webhooks
 from payments_core.db import db
 from payments_core.runtime import runtime
 
@@ -31,7 +31,7 @@ def sweep() -> dict[str, int]:
     moved["clock_steps"] = sum(_guarded(ends, partial(clocks.advance, merchant)) for merchant in clocks.advancing())
     moved["forgotten_keys"] = _guarded(ends, lambda: idempotency.forget_old(runtime().clock()))
     moved["forgotten_secrets"] = _guarded(ends, lambda: webhooks.forget_old_secrets(runtime().clock()))
-    moved["forgotten_changes"] = _guarded(ends, list_parts.forget_old)
+    moved["forgotten_changes"] = _guarded(ends, list_counts.forget_old)
     return moved
 
 

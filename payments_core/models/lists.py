@@ -27,7 +27,7 @@ class ListMark(Base):
         ),
     )
 
-    # With the column it lies along, unless that is created_at.
+    # The list's (WholeList.name): the table, and the column it lies along unless that is created_at.
     name: Mapped[str] = mapped_column(String(32), primary_key=True, comment="the table the list is of")
     # The merchant, or the object whose list it is; the column is named after the first kind.
     owner_id: Mapped[str] = mapped_column("merchant_id", String(32), primary_key=True)
@@ -41,7 +41,7 @@ class ListMark(Base):
         JSONB,
         default=dict,
         server_default=text("'{}'"),
-        comment="rows by part (list_parts.py) between the mark before and this one, of parts somebody has asked for",
+        comment="rows by part (list_counts.py) between the mark before and this one, of parts somebody has asked for",
     )
     # Of the release before parts, which may run beside; nobody else reads it.
     kinds: Mapped[dict[str, int] | None] = mapped_column(
@@ -53,7 +53,7 @@ class ListMark(Base):
 
 
 class ListChange(Base):
-    """A row changed what parts of a list it is in, half a minute or more after it was added. Written by triggers (migration 0020)."""
+    """A row changed what parts of a list it is in. Written by triggers (migration 0020), forgotten by readers (list_counts.py)."""
 
     __tablename__ = "list_changes"
     __table_args__ = (Index("ix_list_changes_name_owner_id_live", "name", "owner_id", "live"),)

@@ -27,6 +27,13 @@ class Customer(Base):
             postgresql_where=text("name IS NOT NULL"),
         ),
         Index(
+            "ix_customers_merchant_id_live_country",
+            "merchant_id",
+            "live",
+            "country",
+            postgresql_where=text("country IS NOT NULL"),
+        ),
+        Index(
             "ix_customers_merchant_id_live_legal_id",
             "merchant_id",
             "live",

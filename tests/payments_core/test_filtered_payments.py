@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, insert, select, text, update
 
-from payments_core import cards, list_marks, list_parts, paging, payment_lists, sepa_accounts
+from payments_core import cards, list_counts, list_marks, paging, payment_lists, sepa_accounts
 from payments_core.db import db
 from payments_core.models import ListChange, ListMark, Payment
 from payments_core.payment_lists import Filters
@@ -170,7 +170,7 @@ def test_rows_that_change_late_are_counted_where_they_belong_by_then(shop: Shop,
 
 def test_only_the_strides_of_what_changed_are_counted_again(shop: Shop, history: dict[str, Any]) -> None:
     asked = chosen(history, order="A")
-    counted = select(ListMark.position).where(ListMark.name == "payments", ListMark.counts.has_key("order_id=A"))
+    counted = select(ListMark.position).where(ListMark.name == "payments", ListMark.counts.has_key('order_id="A"'))
     check(shop, asked, (60,))
     assert len(db.session.scalars(counted).all()) == ROWS // 10
     with_a = select(Payment.id).where(Payment.order_id == "A").order_by(Payment.created_at, Payment.id)
@@ -178,11 +178,11 @@ def test_only_the_strides_of_what_changed_are_counted_again(shop: Shop, history:
     db.session.execute(update(Payment).where(Payment.id == row).values(order_id="B"))
     db.session.commit()
     assert db.session.scalars(select(ListChange.row_id).where(ListChange.name == "payments")).all() == [row]
-    list_parts.forget_old()  # it is not old
+    list_counts.forget_old()  # it is not old
     assert db.session.scalar(select(func.count()).select_from(ListChange)) >= 1
     db.session.execute(update(ListChange).values(noted_at=func.now() - timedelta(hours=2)))
     db.session.commit()
-    assert list_parts.forget_old() >= 1
+    assert list_counts.forget_old() >= 1
     assert db.session.scalar(select(func.count()).select_from(ListChange)) == 0
     assert len(db.session.scalars(counted).all()) == ROWS // 10 - 1
     check(shop, asked, (0, 60))
@@ -252,10 +252,10 @@ def test_a_deep_page_looks_at_few_strides(shop: Shop, history: dict[str, Any], n
     assert max(looked_at) <= 3 * list_marks.STRIDE, looked_at
 
 
-def test_parts_that_are_counted_little_by_little(
+def test_marks_and_counts_are_made_some_at_a_time(
     shop: Shop, history: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_parts, "_COUNTED_PER_READ", 3)
-    monkeypatch.setattr(list_marks, "_MARKS_PER_READ", 4)
+    monkeypatch.setattr(list_counts, "_COUNTED_AT_ONCE", 3)
+    monkeypatch.setattr(list_marks, "_MARKS_AT_ONCE", 4)
     for names in ({"card": 0}, {"paid": 30}, {}):
         check(shop, chosen(history, **names), (0, 40, 119))

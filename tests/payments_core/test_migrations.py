@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -80,3 +81,17 @@ def test_the_commands_migrate_check_and_rotate(postgres: Any, monkeypatch: Any) 
     missing = run.invoke(cli, ["migrate"], env={**environment, "CORE_CA_BUNDLE": "", "CORE_API_URL": ""})
     assert missing.exit_code == 1
     assert "CORE_API_URL, CORE_CA_BUNDLE" in missing.output
+
+
+def test_several_that_start_at_once_wait_for_one_another(postgres: Any) -> None:
+    app = create_app(config_for(postgres.create_database("at_once")), doors=())
+
+    def start(_: int) -> None:
+        with app.app_context():
+            migrating.upgrade()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(start, range(3)))
+    with app.app_context():
+        assert tables() == set(Base.metadata.tables)
+        db.engine.dispose()

@@ -43,6 +43,10 @@ class PaymentsClient:
         """Name, masked IBAN, status …"""
         return self._call("GET", f"/merchants/{quote(merchant)}", acting)
 
+    def label_statements(self, acting: str, merchant: str, label: str | None) -> Json:
+        """What payers read on their bank statement; None: made from the merchant's name."""
+        return self._call("PATCH", f"/merchants/{quote(merchant)}", acting, body={"statement_label": label})
+
     def prefer_network(self, acting: str, merchant: str, network: str) -> Json:
         """`national` or `brand`: marked beforehand where the payer of a co-badged card chooses."""
         return self._call("PATCH", f"/merchants/{quote(merchant)}", acting, body={"preferred_network": network})

@@ -139,6 +139,7 @@ AUDIT: dict[str, Any] = {
     "boutique.retry": lazy_gettext("Nouvel essai demandé"),
     "language.changed": lazy_gettext("Langue changée"),
     "network.changed": lazy_gettext("Réseau préféré changé"),
+    "label.changed": lazy_gettext("Libellé de relevé changé"),
 }
 
 EVENT_NOUNS: dict[str, Any] = {  # what webhooks tell about, by the first word of an event's type

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from payments_core import list_marks
 from payments_core.db import db, locked, new_id
 from payments_core.errors import NotFound
+from payments_core.events import emit
 from payments_core.models import Address
 from payments_core.paging import Page, by_position
 from payments_core.scope import Scope
@@ -19,8 +20,10 @@ def create(scope: Scope, fields: dict[str, Any], *, suffix: str | None = None) -
     address_id = new_id("addr", suffix)
     if suffix is not None and (known := db.session.get(Address, address_id)) is not None:
         return known
-    address = Address(id=address_id, merchant_id=scope.merchant_id, live=scope.live, created_at=scope.now, **fields)
+    place = {"merchant_id": scope.merchant_id, "live": scope.live, "created_at": scope.now, "version": 0}
+    address = Address(id=address_id, **place, **fields)
     db.session.add(address)
+    emit(scope, "address.created", address)
     db.session.commit()
     return address
 
@@ -47,6 +50,7 @@ def delete(scope: Scope, address_id: str) -> Address:
     locked(Address, address_id)
     address = get(scope, address_id)  # somebody else may have deleted it a moment ago
     list_marks.take_off(address, scope.now)
+    emit(scope, "address.deleted", address)
     db.session.commit()
     return address
 

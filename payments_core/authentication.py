@@ -7,6 +7,7 @@ server to server always offers its `redirect_url`; there the ones without a chal
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from payments_core import attempts, cards
 from payments_core.acquirer import ABANDONED, CHALLENGE, DECLINED, FAILED, FRICTIONLESS, UNAVAILABLE
 from payments_core.db import db, locked
 from payments_core.errors import NotFound
+from payments_core.events import emit
 from payments_core.models import Authentication, Card, Payment
 from payments_core.policy import policy_at
 from payments_core.runtime import runtime
@@ -70,10 +72,12 @@ def begin(
     on_page: bool,
     return_url: str | None,
     device: dict[str, Any] | None = None,
+    changed: Sequence[str] | None = None,
 ) -> Authentication:
     """Starts authenticating a card, within the caller's transaction: `available`, or an end where the issuer decides at once.
 
-    A session still waiting for its card is used; after any other one a new session is begun.
+    A session still waiting for its card is used; after any other one a new session is begun. `changed` are the payment's fields that
+    are told of with it; None: the caller's own event tells of it.
     """
     authentication = payment.authentication
     if authentication is None or authentication.status != "requested":
@@ -84,25 +88,29 @@ def begin(
     authentication.device = device or authentication.device
     wanted = _issuers_word(card)
     authentication.challenge = wanted == CHALLENGE
-    if wanted == UNAVAILABLE:
+    at_once = wanted == UNAVAILABLE or (on_page and wanted != CHALLENGE)
+    if at_once:
         _end(scope, authentication, _AT_ONCE[wanted])
-    elif on_page and wanted != CHALLENGE:
-        _conclude(scope, authentication, payment, _AT_ONCE[wanted])
     else:
         authentication.status = next_status("authentication", authentication.status, "open")
         authentication.redirect_url = _page_url(authentication)
         authentication.due_at = scope.now + timedelta(hours=policy_at(scope.now).authentication_hours)
+    if changed is not None:
+        tell(scope, payment, *changed)
+    if at_once and wanted not in (UNAVAILABLE, FRICTIONLESS):
+        _note_failed_try(scope, authentication, payment, spent=wanted == DECLINED)
     return authentication
 
 
 def start(scope: Scope, authentication_id: str) -> Authentication:
     """The payer arrived at the session's page: `attempted`, or an end when no challenge is wanted. Again is no error."""
-    authentication, _ = _locked(authentication_id)
+    authentication, payment = _locked(authentication_id)
     if authentication.status == "available":
         if authentication.challenge:
             authentication.status = next_status("authentication", authentication.status, "start")
         else:
             _end(scope, authentication, _AT_ONCE[_issuers_word(authentication.card)])
+        tell(scope, payment)
     db.session.commit()
     return authentication
 
@@ -127,6 +135,12 @@ def conclude(scope: Scope, authentication_id: str, event: str) -> Authentication
 def on_due(step: Step, authentication: Authentication) -> None:
     """Six hours without an end, within the caller's transaction."""
     _end(step.scope, authentication, "expire")
+    tell(step.scope, authentication.payment)
+
+
+def tell(scope: Scope, payment: Payment, *fields: str) -> None:
+    """The event that the authentication of a locked payment moved, and which other fields changed with it."""
+    emit(scope, "payment.updated", payment, fields=[*fields, "auth"])
 
 
 def _locked(authentication_id: str) -> tuple[Authentication, Payment]:
@@ -145,6 +159,7 @@ def _end(scope: Scope, authentication: Authentication, event: str) -> None:
 
 def _conclude(scope: Scope, authentication: Authentication, payment: Payment, event: str) -> None:
     _end(scope, authentication, event)
+    tell(scope, payment)
     if event != "succeed" and authentication.on_page:
         _note_failed_try(scope, authentication, payment, spent=event == "decline")
 

@@ -272,7 +272,15 @@ def _decline(scope: Scope, payment: Payment, attempt: Attempt, answer: Answer) -
         return
     on_page, back_to = attempt.page_url is not None, attempt.page_url or payment.return_url
     if answer.response == NEEDS_3DS and back_to is not None and attempt.auth_status != "success":
-        authentication.begin(scope, payment, attempt.card, on_page=on_page, return_url=back_to, device=payment.device)
+        authentication.begin(
+            scope,
+            payment,
+            attempt.card,
+            on_page=on_page,
+            return_url=back_to,
+            device=payment.device,
+            changed=(),
+        )
     elif on_page and not answer.soft_decline:
         attempts.spend_try(scope, payment, answer.response)
     elif not on_page:

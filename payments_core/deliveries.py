@@ -234,11 +234,13 @@ def _record(delivery_id: str, endpoint_id: str, answer: outbound.Answer) -> None
     if delivery is None or delivery.state != "pending":
         db.session.commit()
         return
+    tried_since = delivery.first_attempt_at or (delivery.created_at if delivery.attempts else now)
+    delivery.first_attempt_at = tried_since
     delivery.attempts += 1
     delivery.last_status, delivery.last_error = answer.status, answer.problem
     if answer.accepted:
         delivery.state, delivery.delivered_at = "delivered", now
-    elif gone is not None or now - delivery.created_at > KEPT_TRYING:
+    elif gone is not None or now - tried_since > KEPT_TRYING:
         delivery.state = "abandoned"
     else:
         delay = _DELAYS_SECONDS[min(delivery.attempts, len(_DELAYS_SECONDS)) - 1]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
+from sqlalchemy import select
 
 from payments_core import debit_days, disputes, funds, ledger, mandates, refunds, statements
 from payments_core.business_days import paris_day
@@ -25,7 +26,13 @@ from payments_core.step import Step
 
 # ISO 20022 external return reasons that are the payer's own claim: reason → contestable.
 CLAIMS = {"MD06": False, "MD01": True}
+WITHOUT_REASON = "MD06"
 NO_MANDATE = "MD01"
+
+
+def of_payment(payment_id: str) -> list[DirectDebit]:
+    """Oldest first; a payment has one at most."""
+    return list(db.session.scalars(select(DirectDebit).where(DirectDebit.payment_id == payment_id)))
 
 
 def send(step: Step, payment: Payment) -> None:
@@ -133,9 +140,17 @@ def _next_question(scope: Scope, debit: DirectDebit, yesterday: date) -> datetim
 
 def _open_dispute(scope: Scope, payment: Payment, debit: DirectDebit, reason: str) -> None:
     try:
+        _check_claim_in_time(scope, payment, debit, reason)
         disputes.open_locked(scope, payment, f"sdd-{debit.id}", reason, None, CLAIMS.get(reason, False))
     except Conflict as error:  # the bank has the money: who is to bear it must be looked at by a person
         emit(scope, "payment.claim_refused", payment, reason=reason, why=error.code)
+
+
+def _check_claim_in_time(scope: Scope, payment: Payment, debit: DirectDebit, reason: str) -> None:
+    """Without a reason the payer has eight weeks (Directive 2015/2366, 77). Raises Conflict `dispute_too_late`."""
+    last = (payment.date_bank or debit.collection_on) + timedelta(days=policy_at(scope.now).sepa_refund_days)
+    if reason == WITHOUT_REASON and paris_day(scope.now) > last:
+        raise Conflict("The time for claiming this direct debit back is over", code="dispute_too_late")
 
 
 def _fail(scope: Scope, payment: Payment, event: str, reason: str) -> None:

@@ -1,6 +1,8 @@
-"""Reason codes of disputes in plain words (wire contract 3.7)."""
+"""Reason codes of disputes in plain words (wire contract 3.7); those of claimed direct debits are in sepa_reasons.py."""
 
 from __future__ import annotations
+
+from payments_core.sepa_reasons import MEANINGS as _SEPA
 
 # code: (French, English, Italian)
 MEANINGS: dict[str, tuple[str, str, str]] = {
@@ -25,4 +27,5 @@ _LANGUAGES = ("fr", "en", "it")
 def meaning(code: str, language: str) -> str:
     """Plain words in fr, en or it (else French); the code itself where it is not listed."""
     at = _LANGUAGES.index(language) if language in _LANGUAGES else 0
-    return MEANINGS[code][at] if code in MEANINGS else code
+    words = MEANINGS.get(code) or _SEPA.get(code)
+    return words[at] if words is not None else code

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from payments_core import exchange, funds, orders, payout_lines, payouts, refunds
 from payments_core.business_days import at_hour, end_of_period, next_target_day, paris_day
 from payments_core.db import db, first, locked, new_id
-from payments_core.errors import Conflict, NotFound
+from payments_core.errors import Conflict, NotFound, WrongState
 from payments_core.events import emit
 from payments_core.models import AcquirerOrder, Dispute, Payment, Payout
 from payments_core.paging import Page, by_position
@@ -189,7 +189,7 @@ def on_due(step: Step, dispute: Dispute) -> None:
 def _check(scope: Scope, payment: Payment, amount: int | None) -> int:
     """What may still be disputed, in minor units."""
     if payment.status not in DISPUTABLE:
-        raise Conflict("Only a captured payment can be disputed", code="not_disputable", status=payment.status)
+        raise WrongState("not_disputable", "payment", payment.status, "be disputed", DISPUTABLE)
     purchase = paris_day(payment.paid_at or payment.created_at)
     since = payment.date_bank or purchase if payment.method == "sepa" else purchase  # SEPA counts from the collection
     if paris_day(scope.now) > since + relativedelta(months=policy_at(scope.now).dispute_months):

@@ -79,7 +79,7 @@ def _preload_disputes(rows: Sequence[Dispute]) -> None:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind(Authentication, authentication.on_due),
+    Kind(Authentication, authentication.on_due, with_payment=True),
     Kind(Payment, captures.on_due, _preload_payments, prepare=exchange.learn_due),
     Kind(Refund, refunds.on_due, _preload_refunds, with_payment=True),
     Kind(Dispute, disputes.on_due, _preload_disputes, with_payment=True),

@@ -5,6 +5,7 @@ HTTP statuses are no business of the domain: http_errors.py maps classes to them
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from payments_core.text import masked
@@ -90,6 +91,17 @@ class Conflict(PaymentsError):
     def __init__(self, message: str, code: str | None = None, **params: Any) -> None:
         super().__init__(message, **params)
         self.code = code or type(self).code
+
+
+class WrongState(Conflict):
+    """What is asked cannot be done in this status. The message and the params name it and those it could be done in."""
+
+    def __init__(
+        self, code: str, kind: str, status: str | None, done: str, wanted: Iterable[str | None], **params: Any
+    ) -> None:
+        allowed = sorted(one or "null" for one in wanted)
+        message = f"A {kind} in status {status or 'null'} cannot {done}, only one in status {' or '.join(allowed)}"
+        super().__init__(message, code, status=status, wanted=allowed, **params)
 
 
 class IllegalTransition(Conflict):

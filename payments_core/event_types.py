@@ -15,6 +15,7 @@ from payments_core import payout_lines, representation, representation_intents, 
 from payments_core.db import Base
 from payments_core.errors import InvalidRequest
 from payments_core.models import (
+    Address,
     Card,
     Customer,
     Dispute,
@@ -78,6 +79,7 @@ SUBJECTS: dict[type[Base], Subject] = {
     Subscription: Subject(
         "subscription", representation_intents.subscription_v2, ("created", "updated", *_statuses("subscription"))
     ),
+    Address: Subject("address", representation.address_v2, ("created", "deleted")),
     Customer: Subject("customer", representation.customer_v2, _STORED),
     Card: Subject("card", representation.card_v2, _STORED),
     SepaAccount: Subject("sepa", representation.sepa_v2, _STORED),

@@ -11,10 +11,10 @@ from typing import Any
 import puremagic
 from sqlalchemy import func, select
 
-from payments_core import disputes
+from payments_core import disputes, terminal_sales
 from payments_core.db import db, new_id
-from payments_core.errors import Conflict, InvalidRequest, NotFound
-from payments_core.models import Dispute, EvidenceFile
+from payments_core.errors import InvalidRequest, NotFound, WrongState
+from payments_core.models import Address, Dispute, EvidenceFile, Payment, Terminal
 from payments_core.scope import Scope
 
 MAXIMUM_BYTES = 10 * 1024 * 1024
@@ -122,6 +122,9 @@ def kit(dispute: Dispute) -> list[dict[str, str]]:
         "description": payment.description,
         "customer_name": customer.name if customer else None,
         "customer_email": customer.email if customer else None,
+        "billing_address": _address(payment.billing_address_id),
+        "shipping_address": _address(payment.shipping_address_id),
+        "terminal": _receipt(payment),
         "paid_at": payment.paid_at.isoformat() if payment.paid_at else None,
         "authentication": session.status if session else None,
         "ip": device.get("ip"),
@@ -129,6 +132,24 @@ def kit(dispute: Dispute) -> list[dict[str, str]]:
         "boutique": payment.boutique,
     }
     return [{"code": code, "value": str(value)} for code, value in facts.items() if value]
+
+
+def _address(address_id: str | None) -> str | None:
+    """In one line."""
+    found = db.session.get(Address, address_id) if address_id else None
+    if found is None:
+        return None
+    parts = (found.line1, found.line2, found.line3, f"{found.zip_code} {found.city}", found.country)
+    return ", ".join(part for part in parts if part)
+
+
+def _receipt(payment: Payment) -> str | None:
+    """What the terminal's receipt says of a sale at the counter: transaction, terminal, application of the chip, entry mode."""
+    sale = terminal_sales.of_payment(payment.id) if payment.source == "terminal" else None
+    terminal = db.session.get(Terminal, sale.terminal_id) if sale is not None else None
+    if sale is None or terminal is None:
+        return None
+    return " · ".join(part for part in (sale.number, terminal.code, sale.aid, sale.entry) if part)
 
 
 def note(dispute_id: str) -> str:
@@ -142,7 +163,7 @@ def _draft(scope: Scope, dispute_id: str) -> Dispute:
     dispute = disputes.locked_dispute(scope, dispute_id)
     if dispute.status != "open":
         db.session.commit()
-        raise Conflict(f"Proof cannot be changed in status {dispute.status}", code="not_open", status=dispute.status)
+        raise WrongState("not_open", "dispute", dispute.status, "be given proof", ["open"])
     disputes.check_in_time(scope, dispute)
     return dispute
 

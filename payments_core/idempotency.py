@@ -42,9 +42,9 @@ def begin(owner: str, key: str, request: bytes, real_now: datetime) -> Slot:
     `owner` is "mrch_…:test" or a service's name: keys of different owners never meet.
     Raises IdempotencyMismatch, IdempotencyInProgress.
     """
-    body_hash = runtime().vault.fingerprint(VAULT_PURPOSE, request.decode("latin-1"))
+    text = request.decode("latin-1")
     values = {
-        "body_hash": body_hash,
+        "body_hash": runtime().vault.fingerprint(VAULT_PURPOSE, text),
         "suffix": id_suffix(),
         "created_at": real_now,
         "leased_until": real_now + _LEASE,
@@ -52,7 +52,7 @@ def begin(owner: str, key: str, request: bytes, real_now: datetime) -> Slot:
     statement = insert(IdempotencySlot).values(owner=owner, key=key, **values).on_conflict_do_nothing()
     suffix = db.session.scalar(statement.returning(IdempotencySlot.suffix))
     if suffix is None:
-        return _again(owner, key, body_hash, values, real_now)
+        return _again(owner, key, text, values, real_now)
     db.session.commit()
     return Slot(owner, key, suffix)
 
@@ -105,7 +105,7 @@ def forget_old(real_now: datetime, at_most: int = 1000) -> int:
     return len(gone)
 
 
-def _again(owner: str, key: str, body_hash: bytes, values: dict[str, Any], real_now: datetime) -> Slot:
+def _again(owner: str, key: str, text: str, values: dict[str, Any], real_now: datetime) -> Slot:
     row = locked(IdempotencySlot, (owner, key))
     if row is None or row.created_at < real_now - KEPT:  # forgotten, or due to be
         if row is not None:
@@ -114,7 +114,7 @@ def _again(owner: str, key: str, body_hash: bytes, values: dict[str, Any], real_
             row.status = row.answer_sealed = None
         db.session.commit()
         return Slot(owner, key, values["suffix"])
-    if row.body_hash != body_hash:
+    if row.body_hash not in runtime().vault.fingerprints(VAULT_PURPOSE, text):  # it may be of before a rotation
         db.session.commit()
         raise IdempotencyMismatch()
     slot = Slot(owner, key, row.suffix)

@@ -26,7 +26,7 @@ from payments_core import (
     sepa_payments,
 )
 from payments_core.db import db, first, locked, new_id
-from payments_core.errors import Conflict, Duplicate, IllegalTransition, NotFound
+from payments_core.errors import Conflict, Duplicate, IllegalTransition, NotFound, WrongState
 from payments_core.events import emit
 from payments_core.list_marks import of_merchant
 from payments_core.list_parts import Part, Trait, chosen, with_any, without
@@ -316,9 +316,8 @@ def _own(scope: Scope, intent: PaymentIntent | None, intent_id: str) -> PaymentI
     return intent
 
 
-def _fixed(intent: PaymentIntent) -> Conflict:
-    message = f"A payment intent in status {intent.status} cannot be changed this way"
-    return Conflict(message, code="payment_fixed", status=intent.status)
+def _fixed(intent: PaymentIntent) -> WrongState:
+    return WrongState("payment_fixed", "payment intent", intent.status, "be changed this way", WAITING)
 
 
 def _duplicate(scope: Scope, new: NewIntent, error: IntegrityError) -> Exception:

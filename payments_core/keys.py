@@ -158,6 +158,7 @@ def find_public(value: str, real_now: datetime) -> HeldKey:
     held = _find(value, real_now)
     if held is None or held.key.kind != "public":
         raise NotFound("key", value)
+    _note_use(held.key, real_now)
     return held
 
 

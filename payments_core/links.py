@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from payments_core import authentication, payment_rules, payments
 from payments_core.db import db, locked, new_id
-from payments_core.errors import Conflict, InvalidRequest, NotFound
+from payments_core.errors import Conflict, InvalidRequest, NotFound, WrongState
 from payments_core.events import emit
 from payments_core.list_marks import of_merchant
 from payments_core.models import Payment, PaymentLink
@@ -73,8 +73,7 @@ def retry(scope: Scope, payment_id: str, *, suffix: str | None = None) -> Paymen
     """A link that asks for a failed payment again, with its order. Raises NotFound, Conflict unless it failed."""
     failed = payments.get(scope, payment_id)
     if failed.status not in RETRIABLE:
-        message = f"A payment in status {failed.status or 'null'} is not asked for again"
-        raise Conflict(message, code="not_retriable", status=failed.status)
+        raise WrongState("not_retriable", "payment", failed.status, "be asked for again", RETRIABLE)
     original = _origin(failed) or failed.id
     wanted = NewLink(
         amount=failed.authorized_amount,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as siren_numbers
 
+from payments_core import text
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import InvalidRequest, NotFound
 from payments_core.models import Merchant
@@ -66,17 +68,25 @@ def get(merchant_id: str) -> Merchant:
     return merchant
 
 
-def prefer_network(merchant_id: str, network: str) -> Merchant:
-    """Sets which network, bins.NATIONAL or bins.BRAND, is marked beforehand where the payer of a co-badged card chooses.
+def change(merchant_id: str, changes: dict[str, Any]) -> Merchant:
+    """Sets what payers see of the merchant; the door checked the values. Raises NotFound.
 
-    Regulation (EU) 2015/751, article 8(6). Raises NotFound.
+    `preferred_network`, bins.NATIONAL or bins.BRAND, is marked beforehand where the payer of a co-badged card chooses
+    (Regulation (EU) 2015/751, article 8(6)); `statement_label` of up to 22 characters stands on their bank statement, None for
+    one made from the name.
     """
     merchant = locked(Merchant, merchant_id)
     if merchant is None:
         raise NotFound("merchant", merchant_id)
-    merchant.preferred_network = network
+    for name, value in changes.items():
+        setattr(merchant, name, value)
     db.session.commit()
     return merchant
+
+
+def statement_label(merchant: Merchant) -> str:
+    """What payers read on their bank statement."""
+    return merchant.statement_label or text.statement_label(merchant.name)
 
 
 def iban(merchant: Merchant) -> str:
@@ -84,15 +94,15 @@ def iban(merchant: Merchant) -> str:
     return runtime().vault.open(VAULT_PURPOSE, merchant.iban_sealed, merchant.id).decode()
 
 
-def _siren(text: str) -> str:
+def _siren(number: str) -> str:
     try:
-        return str(siren_numbers.validate(text))
+        return str(siren_numbers.validate(number))
     except ValidationError as error:
         raise InvalidRequest("siren", "This is not a valid SIREN", code="bad_siren") from error
 
 
-def _iban(text: str) -> IBAN:
+def _iban(number: str) -> IBAN:
     try:
-        return IBAN(text)
+        return IBAN(number)
     except SchwiftyException as error:
         raise InvalidRequest("iban", "This is not a valid IBAN", code="bad_iban") from error

@@ -27,6 +27,7 @@ from payments_core.business_days import paris_day
 from payments_core.card_rules import CardInput
 from payments_core.db import db, locked
 from payments_core.errors import InvalidRequest, NotFound
+from payments_core.events import emit
 from payments_core.models import Attempt, Authentication, Card, Payment, PaymentIntent
 from payments_core.scope import Scope
 from payments_core.sepa_accounts import SepaAccountInput
@@ -104,8 +105,12 @@ def pay(
     payment.sepa_account, payment.sepa_account_id = None, None
     payment.save_card = save
     payment.device = device or payment.device
-    if payment.auth_requested:
-        session = authentication.begin(scope, payment, card, on_page=True, return_url=page_url, device=device)
+    if not payment.auth_requested:
+        emit(scope, "payment.updated", payment, fields=["card"])
+    else:
+        session = authentication.begin(
+            scope, payment, card, on_page=True, return_url=page_url, device=device, changed=("card",)
+        )
         if session.status != "success":
             db.session.commit()
             return _after_authentication(payment, session)

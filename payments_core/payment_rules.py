@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payments_core.errors import Conflict, Forbidden, InvalidRequest
+from payments_core.errors import Conflict, Forbidden, InvalidRequest, WrongState
 from payments_core.models import Payment
 from payments_core.money import CURRENCIES
 from payments_core.scope import Scope
+from payments_core.states import statuses
 
 if TYPE_CHECKING:
     from payments_core.payments import NewPayment
@@ -81,23 +82,19 @@ def check_method_allowed(methods_allowed: list[str] | None, method: str) -> None
 
 def check_payable(payment: Payment) -> None:
     """The payment waits for its method. Raises Conflict."""
-    if payment.status is not None or payment.open_attempt is not None:
-        raise Conflict(
-            f"A payment in status {payment.status or 'null'} cannot be changed this way",
-            code="payment_fixed",
-            status=payment.status,
-        )
+    if payment.status is not None:
+        raise WrongState("payment_fixed", "payment", payment.status, "be changed this way", [None])
+    if payment.open_attempt is not None:
+        raise Conflict("An attempt on this payment is in progress", code="attempt_in_progress")
 
 
 def check_change(payment: Payment, changes: dict[str, Any]) -> None:
     """Raises Conflict for what the status no longer allows, InvalidRequest for wrong values."""
-    if payment.status in OVER or (payment.status is not None and not CHANGEABLE_LATER.issuperset(changes)):
-        raise Conflict(
-            f"A payment in status {payment.status} cannot be changed this way",
-            code="payment_fixed",
-            status=payment.status,
-        )
-    if payment.open_attempt is not None and not CHANGEABLE_LATER.issuperset(changes):
+    labels_only = CHANGEABLE_LATER.issuperset(changes)
+    if payment.status in OVER or (payment.status is not None and not labels_only):
+        wanted = statuses("payment") - OVER if labels_only else {None}
+        raise WrongState("payment_fixed", "payment", payment.status, "be changed this way", wanted)
+    if payment.open_attempt is not None and not labels_only:
         raise Conflict("An attempt on this payment is in progress", code="attempt_in_progress")
     if "amount" in changes or "capture" in changes:
         check_amount(changes.get("amount", payment.amount), changes.get("capture", payment.capture))

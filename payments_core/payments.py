@@ -201,14 +201,14 @@ def _step_by_step(scope: Scope, new: NewPayment, suffix: str | None) -> tuple[Pa
     card = _card(scope, new.card) if new.card is not None else None
     payment, attempt = build(scope, new, suffix), None
     db.session.add(payment)
-    emit(scope, "payment.created", payment, amount=payment.amount)
     if new.auth is not None:
         authentication.request(scope, payment, new.auth.return_url, new.auth.device or new.device)
-    if new.sepa is not None:
-        sepa_payments.accept(scope, payment, _sepa(scope, new.sepa))
     if card is not None and new.auth is not None:
         _attach(scope, payment, card)
-    elif card is not None:
+    emit(scope, "payment.created", payment, amount=payment.amount)
+    if new.sepa is not None:
+        sepa_payments.accept(scope, payment, _sepa(scope, new.sepa))
+    if card is not None and new.auth is None:
         attempt = authorizations.open_attempt(scope, payment, card)
     db.session.commit()
     return payment, attempt

@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 from payments_core import debit_days, funds, orders, payout_lines, payouts, refund_cover, refund_days, statements
 from payments_core.business_days import at_hour, next_target_day, paris_day
 from payments_core.db import db, lock_rows, locked, new_id
-from payments_core.errors import NotFound, RefundRefused
+from payments_core.errors import NotFound, RefundRefused, WrongState
 from payments_core.events import emit
 from payments_core.ledger import Balances
 from payments_core.models import Payment, Payout, Refund
@@ -279,18 +279,11 @@ def _new(scope: Scope, payment: Payment, amount: int, event: str, suffix: str | 
     )
 
 
-def _refusal(payment: Payment) -> RefundRefused:
+def _refusal(payment: Payment) -> WrongState:
     if payment.status == "capture_sent":
-        return RefundRefused(
-            "capture_in_progress",
-            "Payment cannot be refunded while its capture is in progress",
-            **{"from": _iso(settled_from(payment))},
-        )
-    return RefundRefused(
-        "not_refundable",
-        f"A payment in status {payment.status or 'null'} cannot be refunded",
-        status=payment.status,
-    )
+        again = {"from": _iso(settled_from(payment))}
+        return WrongState("capture_in_progress", "payment", payment.status, "be refunded", AFTER_CAPTURE, **again)
+    return WrongState("not_refundable", "payment", payment.status, "be refunded", BEFORE_CAPTURE | AFTER_CAPTURE)
 
 
 def _too_high(left: int) -> RefundRefused:

@@ -1,9 +1,11 @@
-"""Response codes of the acquirer (wire contract 3.7, our own included): what each means and what the merchant can do about it.
+"""Responses of the acquirer and of banks (wire contract 3.7, our own included): what each means and what the merchant can do.
 
 Both in the reader's language. Payers read the page's own, gentler words (payment_page/reasons.py).
 """
 
 from __future__ import annotations
+
+from payments_core import sepa_reasons
 
 Words = tuple[str, str, str]  # French, English, Italian
 
@@ -289,15 +291,18 @@ _CHALLENGE = (
 )
 _UNKNOWN = ("Refus", "Declined", "Rifiuto")
 _LANGUAGES = ("fr", "en", "it")
+_MEANINGS = MEANINGS | sepa_reasons.MEANINGS
 
 
 def meaning(response: str | None, language: str) -> str:
     """The meaning in French or Italian, in English for every other language. None is a try that ended at its authentication."""
-    return _in(language, _CHALLENGE if response is None else MEANINGS.get(response, _UNKNOWN))
+    return _in(language, _CHALLENGE if response is None else _MEANINGS.get(response, _UNKNOWN))
 
 
 def advice(response: str | None, language: str) -> str:
     """What the merchant can do now, in the same languages. A try that ended at its authentication may be made again."""
+    if response in sepa_reasons.ADVICE:
+        return _in(language, sepa_reasons.ADVICE[response])
     name = "ask_again" if response is None else _ADVICE_OF.get(response, "other_card")
     return _in(language, _ADVICE[name])
 

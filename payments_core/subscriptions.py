@@ -27,7 +27,7 @@ from payments_core import (
 )
 from payments_core.business_days import at_hour, paris_day
 from payments_core.db import db, locked, new_id
-from payments_core.errors import Conflict, InvalidRequest, NotFound
+from payments_core.errors import Conflict, InvalidRequest, NotFound, WrongState
 from payments_core.events import emit
 from payments_core.list_parts import Part, chosen
 from payments_core.models import Customer, Payment, Subscription
@@ -35,7 +35,7 @@ from payments_core.paging import Page, by_position
 from payments_core.payments import NewPayment
 from payments_core.policy import policy_at
 from payments_core.scope import Scope
-from payments_core.states import SUBSCRIPTION, next_status
+from payments_core.states import SUBSCRIPTION, next_status, statuses
 from payments_core.step import Step
 from payments_core.timetable import day_of
 
@@ -103,7 +103,7 @@ def update(scope: Scope, subscription_id: str, changes: dict[str, Any]) -> Subsc
     Conflict once cancelled."""
     subscription = _locked(scope, subscription_id)
     if subscription.status == "canceled":
-        raise Conflict("A cancelled subscription cannot be changed", code="subscription_over", status="canceled")
+        raise _over(subscription)
     if "amount" in changes:
         payment_rules.check_amount(changes["amount"], capture=True)
     for name in _CHANGEABLE:
@@ -161,8 +161,12 @@ def renew(scope: Scope, subscription_id: str, *, suffix: str | None = None) -> S
     subscription = _locked(scope, subscription_id)
     present = subscription.payment_id
     failed = db.session.get(Payment, present, populate_existing=True) if present is not None else None
-    if failed is None or failed.status not in FAILED or subscription.status == "canceled":
-        raise Conflict("No instalment of this subscription waits to be renewed", code="nothing_to_renew")
+    if subscription.status == "canceled":
+        raise _over(subscription)
+    if failed is None:
+        raise Conflict("No instalment of this subscription was charged yet", code="nothing_to_renew")
+    if failed.status not in FAILED:
+        raise WrongState("nothing_to_renew", "instalment", failed.status, "be renewed", FAILED)
     _charge(scope, subscription, suffix)
     db.session.commit()
     authorizations.resume_open(scope.real_now, scope.merchant_id)
@@ -176,6 +180,11 @@ def page(
     """Newest first."""
     whole, part = list_marks.of_merchant(Subscription, scope), Part(chosen(Subscription, {"customer_id": customer_id}))
     return by_position(whole, select(Subscription), part, since=created, start=start, limit=limit)
+
+
+def _over(subscription: Subscription) -> WrongState:
+    wanted = statuses("subscription") - {None, "canceled"}
+    return WrongState("subscription_over", "subscription", subscription.status, "be changed", wanted)
 
 
 def on_due(step: Step, subscription: Subscription) -> None:

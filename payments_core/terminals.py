@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from payments_core import chip_issuer
+from payments_core import chip_issuer, merchants
 from payments_core.business_days import at_hour, paris_day
 from payments_core.db import db, first, new_id
 from payments_core.errors import Forbidden, InvalidRequest, NotFound
@@ -138,6 +138,7 @@ def _enrolment(scope: Scope, terminal: Terminal) -> dict[str, Any]:
         "terminal": terminal.code,
         "merchant": merchant_code(terminal),
         "merchant_name": merchant.name,
+        "statement_label": merchants.statement_label(merchant),
         "place": terminal.place,
         "currency": numeric(CURRENCY),
         "host": config.terminal_host,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LABEL_LENGTH = 22
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 # As long as a card number (ISO/IEC 7812-1), perhaps in groups, and no part of a longer run of digits.
 _CARD_NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)", re.ASCII)
@@ -15,6 +16,11 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _NOT_WORD.sub(" ", plain).strip()
+
+
+def statement_label(text: str) -> str:
+    """A name as bank statements can show it: at most 22 capitals, digits and spaces. "Élodie & Cie" → "ELODIE CIE"."""
+    return fold(text).upper()[:LABEL_LENGTH].strip()
 
 
 def prefix_query(text: str) -> str | None:

@@ -30,6 +30,7 @@ class Enrolment:
     mac_key: bytes = field(repr=False)
     pin_key: bytes = field(repr=False)
     cards: tuple[Card, ...] = ()
+    statement_label: str = ""  # what the customer's bank statement will show
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Enrolment:
@@ -48,6 +49,7 @@ class Enrolment:
                 mac_key=bytes.fromhex(data["mac_key"]),
                 pin_key=bytes.fromhex(data["pin_key"]),
                 cards=tuple(Card.from_json(card) for card in data.get("cards", [])),
+                statement_label=str(data.get("statement_label", "")),
             )
         except (KeyError, TypeError, ValueError, CardError) as error:
             raise NotEnrolled(f"L'enrôlement est incomplet : {error}") from error

@@ -38,6 +38,8 @@ def receipt(sale: Sale, enrolment: Enrolment, copy: str) -> str:
         lines.append(_pair("NO AUTORISATION", sale.authorization))
     if sale.response and sale.state == "declined":
         lines.append(_pair("CODE REPONSE", sale.response))
+    if enrolment.statement_label:
+        lines.append(_pair("RELEVE", enrolment.statement_label))
     lines += [_pair("MONTANT", f"{sale.amount / 100:.2f} EUR".replace(".", ",")), _COPIES[copy].center(WIDTH)]
     return "\n".join(lines)
 

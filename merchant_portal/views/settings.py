@@ -11,6 +11,7 @@ from merchant_portal import audit, permissions, runtime
 from merchant_portal.db import db
 from merchant_portal.errors import PortalError
 from merchant_portal.forms.auth import PlainForm
+from merchant_portal.forms.settings import StatementForm
 from merchant_portal.i18n import LANGUAGES
 from merchant_portal.models import Person
 from merchant_portal.views.common import acting, local_path, merchant, requires, visitor
@@ -24,13 +25,19 @@ bp = Blueprint("settings", __name__, url_prefix="/parametres")
 @requires(permissions.READ)
 def index() -> ResponseReturnValue:
     """Works without the core: then only what the portal knows is shown."""
+    return _page()
+
+
+def _page(form: StatementForm | None = None) -> str:
     try:
         known = runtime.payments().merchant(acting(), merchant())
     except PortalError:
         known = None
+    form = form or StatementForm(formdata=None, label=known["statement_label"] if known else None)
     may_choose = permissions.allows(visitor().role, permissions.PAGE)
+    plain = PlainForm(formdata=None)
     return render_template(
-        "settings/index.html", merchant=known, may_choose=may_choose, networks=NETWORKS, plain=PlainForm(formdata=None)
+        "settings/index.html", merchant=known, may_choose=may_choose, networks=NETWORKS, label=form, plain=plain
     )
 
 
@@ -62,6 +69,24 @@ def network() -> ResponseReturnValue:
         db.session.commit()
         flash(gettext("Le réseau est réglé."), "success")
     return redirect(url_for("settings.index", _anchor="network"), 303)
+
+
+@bp.post("/libelle")
+@requires(permissions.PAGE)
+def label() -> ResponseReturnValue:
+    """What payers read on their bank statement."""
+    form = StatementForm()
+    if not form.validate():
+        return _page(form), 422
+    chosen = form.label.data or None
+    runtime.payments().label_statements(acting(), merchant(), chosen)
+    who = visitor()
+    audit.record(
+        who.account.id, who.person.email, "label.changed", runtime.now(), person_id=who.person_id, target=chosen or "—"
+    )
+    db.session.commit()
+    flash(gettext("Le libellé est réglé."), "success")
+    return redirect(url_for("settings.index", _anchor="statement"), 303)
 
 
 def _keep(chosen: str) -> None:

@@ -29,7 +29,7 @@ def new_payment(fields: dict[str, Any]) -> NewPayment:
     simple = {name: fields[name] for name in (*_SIMPLE, "date_settlement") if fields.get(name) is not None}
     card, auth = card_of(fields), auth_of(fields)
     if card is not None and auth is not None:
-        _check_device(fields.get("device") or auth.device)
+        check_device(fields.get("device") or auth.device)
     return NewPayment(
         amount=fields["amount"],
         card=card,
@@ -100,8 +100,8 @@ def sepa_of(fields: dict[str, Any]) -> SepaAccountInput | str | None:
     return str(sepa_id)
 
 
-def _check_device(device: dict[str, Any] | None) -> None:
-    """3-D Secure from server to server needs to know the payer's address (wire contract 2.10)."""
+def check_device(device: dict[str, Any] | None) -> None:
+    """3-D Secure from server to server needs to know the payer's address (wire contract 2.10). Raises InvalidRequest."""
     _require(device or {}, _NEEDED_FROM_DEVICE, "device")
 
 

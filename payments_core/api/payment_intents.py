@@ -80,14 +80,14 @@ def payments_of_intent(payment_intent_id: str) -> dict[str, Any]:
 @v2.get("/payment_intents/<payment_intent_id>/refunds")
 def refunds_of_intent(payment_intent_id: str) -> dict[str, Any]:
     intent, query = intents.get(current_scope(), payment_intent_id), load_query(ListQuery)
-    found = slice_of(refunds.of_payment(intent.payment_id) if intent.payment_id else [], query)
+    found = slice_of(refunds.of_payment(intent.payment_id)[::-1] if intent.payment_id else [], query)
     return envelope("refunds", objects.refunds(found.items), found, query)
 
 
 @v2.get("/payment_intents/<payment_intent_id>/disputes")
 def disputes_of_intent(payment_intent_id: str) -> dict[str, Any]:
     intent, query = intents.get(current_scope(), payment_intent_id), load_query(ListQuery)
-    found = slice_of(disputes.of_payment(intent.payment_id) if intent.payment_id else [], query)
+    found = slice_of(disputes.of_payment(intent.payment_id)[::-1] if intent.payment_id else [], query)
     return envelope("disputes", objects.disputes(found.items), found, query)
 
 

@@ -24,7 +24,7 @@ from payments_core.api.access import current_scope
 from payments_core.api.bodies import json_body, load_body, load_query
 from payments_core.api.idempotency import suffix, whole
 from payments_core.api.lists import NOTHING, envelope
-from payments_core.api.payment_bodies import card_of, changes, new_payment, sepa_of
+from payments_core.api.payment_bodies import card_of, changes, check_device, new_payment, sepa_of
 from payments_core.api.schemas.lists import PaymentsQuery, moment
 from payments_core.api.schemas.payments import (
     CaptureBody,
@@ -76,6 +76,8 @@ def change_payment(payment_id: str) -> dict[str, Any]:
     changed, card, sepa, status = changes(fields), card_of(fields), sepa_of(fields), fields.get("status")
     _check_beforehand(scope, payment, card, sepa, status)
     _check_sepa_beforehand(scope, payment, changed, sepa, status)
+    if card is not None:
+        _check_device_beforehand(payment, changed)
     if changed:
         payment = payments.update(scope, payment_id, changed)
     if card is not None:
@@ -178,6 +180,15 @@ def _check_beforehand(
         next_status("payment", payment.status, "accept")
     elif status == "authorize":
         next_status("payment", payment.status, "authorize")
+
+
+def _check_device_beforehand(payment: Payment, changed: dict[str, Any]) -> None:
+    """For a card whose payment is to be authenticated, or is asked to be now."""
+    auth, session = changed.get("auth"), payment.authentication
+    if auth is None and not payment.auth_requested:
+        return
+    known = (changed.get("device"), auth.device if auth else None, payment.device, session.device if session else None)
+    check_device(next((device for device in known if device), None))
 
 
 def _check_sepa_beforehand(

@@ -46,7 +46,7 @@ def read_payout(payout_id: str) -> dict[str, Any]:
 def read_payout_part(payout_id: str, part: str) -> dict[str, Any]:
     """`part` is payments, refunds or disputes; the Node client without a type asks for "undefined" and gets the payout."""
     payout, query = payouts.closed(current_scope(), payout_id), load_query(ListQuery)
-    window = {"start": query["start"], "limit": query["limit"], "count": version() == 2, "newest_first": False}
+    window = {"start": query["start"], "limit": query["limit"], "count": version() == 2, "newest_first": version() == 2}
     if part == "payments":
         found = payment_lists.page(current_scope(), Filters(payout=payout), **window)
         return envelope("payments", objects.payments(found.items), found, query)

@@ -205,6 +205,12 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         "Read the object again; the transitions page shows what each status allows.",
     ),
     ErrorEntry(
+        "card_spent",
+        _STATE,
+        "The card was given for one payment only (`tokenize` false), and that one it has made.",
+        "Ask the payer for the card again, or store it with `tokenize` when it is to pay more than once.",
+    ),
+    ErrorEntry(
         "duplicate",
         _STATE,
         "The object exists already: the same `unique_id`, or in v1 the same card or customer.",

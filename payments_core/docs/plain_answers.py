@@ -39,7 +39,7 @@ PLAIN: tuple[PlainAnswer, ...] = (
 NOT_ON_THE_WIRE = frozenset(
     {
         "account_rejected", "acting_person_missing", "bad_clock", "bad_cursor", "bad_json", "bad_period", "bad_siren",
-        "bank_answer_refused", "bank_file_refused", "card_not_offered", "card_spent", "changed_meanwhile",
+        "bank_answer_refused", "bank_file_refused", "card_not_offered", "changed_meanwhile",
         "clock_forward_only",
         "clock_too_far", "collected", "dispute_too_high", "dispute_too_late", "error", "link_closed",
         "not_disputable", "unknown_scope", "no_scope", "bad_overlap", "secret_key_needed", "key_of_boutique", "key_over",

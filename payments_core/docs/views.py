@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments_core import dispute_reasons, responses
+from payments_core import dispute_reasons, responses, sepa_reasons
 from payments_core.body_limits import DEFAULT_BYTES
 from payments_core.config import Config
 from payments_core.docs import test_data, webhook_events
@@ -176,8 +176,8 @@ def _config() -> Config:
 
 
 def _meanings() -> dict[str, str]:
-    """Response codes of cards and reason codes of disputes, in English."""
-    cards = {code: responses.meaning(code, "en") for code in responses.MEANINGS}
+    """Response codes of cards and direct debits and reason codes of disputes, in English."""
+    cards = {code: responses.meaning(code, "en") for code in (*responses.MEANINGS, *sepa_reasons.MEANINGS)}
     return cards | {code: dispute_reasons.meaning(code, "en") for code in dispute_reasons.MEANINGS}
 
 

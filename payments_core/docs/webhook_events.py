@@ -42,7 +42,7 @@ SUBJECTS: tuple[Subject, ...] = (
         "Payment",
         {
             "created": "A payment exists; nobody paid yet.",
-            "updated": "Its fields changed, or it was given a card or an account.",
+            "updated": "Its fields changed, it was given a card or an account, or its authentication moved.",
             "authorized": "The issuer accepted; capture it within 7 days.",
             "to_capture": "It is accepted and will be captured at the next cut-off.",
             "capture_sent": "It left with the day's file.",
@@ -126,6 +126,7 @@ SUBJECTS: tuple[Subject, ...] = (
             "failed": "It failed or came back; confirm your IBAN.",
         },
     ),
+    Subject("address", "Address", {"created": "It was stored.", "deleted": "It was taken out of use."}),
     Subject("customer", "Customer", _STORED),
     Subject("card", "Card", _STORED),
     Subject("sepa", "SepaAccount", _STORED),

@@ -32,3 +32,4 @@ class Address(Base):
     details: Mapped[Any | None] = mapped_column("metadata", JSONB(none_as_null=True), comment="any JSON, as sent")
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -91,6 +91,9 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime]
+    first_attempt_at: Mapped[datetime | None] = mapped_column(
+        comment="from here on it is tried for three days: one that waits for an earlier event has its turn later"
+    )
     delivered_at: Mapped[datetime | None]
     last_status: Mapped[int | None] = mapped_column(SmallInteger)
     last_error: Mapped[str | None] = mapped_column(

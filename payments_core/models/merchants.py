@@ -41,6 +41,9 @@ class Merchant(Base):
         server_default="national",
         comment="of a co-badged card: national or brand, its other network",
     )
+    statement_label: Mapped[str | None] = mapped_column(
+        String(22), comment="what payers read on their bank statement; null: made from the name"
+    )
     created_at: Mapped[datetime]
     clock_offset_seconds: Mapped[int] = mapped_column(default=0, comment="test mode: seconds ahead of real time")
     clock_goal: Mapped[datetime | None] = mapped_column(comment="test mode: the merchant time being advanced to")

@@ -9,7 +9,7 @@ from typing import Any
 from flask import make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
-from payments_core import bins, page_payments
+from payments_core import bins, merchants, page_payments
 from payments_core.business_days import paris_day
 from payments_core.models import Payment
 from payments_core.payment_page import form_tokens, languages, pay_form
@@ -93,6 +93,7 @@ def done(seen: Visit, *, leave: bool = False) -> Response:
         go=go,
         by_debit=seen.payment.method == "sepa",
         debit_day=seen.language.day(day) if day else None,
+        statement_label=merchants.statement_label(seen.merchant),
     )
 
 

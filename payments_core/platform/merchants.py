@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from payments_core import bins, merchants
 from payments_core.merchants import MerchantInput
@@ -13,6 +13,10 @@ from payments_core.models import Merchant
 from payments_core.platform.answers import Answer, body, time
 from payments_core.platform.door import bp, merchant_or_404, once
 from payments_core.runtime import runtime
+from payments_core.text import LABEL_LENGTH
+
+# What every bank prints: capitals, digits and some signs, with a letter among them; no blank at either end.
+_LABEL = rf"^(?=.*[A-Z])[A-Z0-9](?:[A-Z0-9 .,'*/+-]{{0,{LABEL_LENGTH - 2}}}[A-Z0-9.*+])?\Z"
 
 
 class MerchantSchema(Schema):
@@ -26,7 +30,13 @@ class MerchantSchema(Schema):
 
 
 class MerchantChangesSchema(Schema):
-    preferred_network = fields.String(required=True, validate=validate.OneOf([bins.NATIONAL, bins.BRAND]))
+    preferred_network = fields.String(validate=validate.OneOf([bins.NATIONAL, bins.BRAND]))
+    statement_label = fields.String(allow_none=True, validate=validate.Regexp(_LABEL))
+
+    @validates_schema
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ValidationError("Name something to change")
 
 
 def view(merchant: Merchant) -> dict[str, Any]:
@@ -41,6 +51,7 @@ def view(merchant: Merchant) -> dict[str, Any]:
         "language": merchant.language,
         "status": merchant.status,
         "preferred_network": merchant.preferred_network,
+        "statement_label": merchants.statement_label(merchant),
         "created_at": time(merchant.created_at),
     }
 
@@ -60,5 +71,5 @@ def get_merchant(merchant_id: str) -> Answer:
 
 @bp.patch("/merchants/<merchant_id>")
 def change_merchant(merchant_id: str) -> Answer:
-    """The network marked beforehand on the payment page."""
-    return view(merchants.prefer_network(merchant_id, body(MerchantChangesSchema())["preferred_network"])), 200
+    """The network marked beforehand on the payment page, the label on payers' bank statements."""
+    return view(merchants.change(merchant_id, body(MerchantChangesSchema()))), 200

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments_core import attempts, captures, disputes, events, keys, ledger, refunds, responses, terminal_sales
+from payments_core import (
+    attempts,
+    captures,
+    direct_debits,
+    disputes,
+    events,
+    keys,
+    ledger,
+    refunds,
+    responses,
+    terminal_sales,
+)
 from payments_core.db import db
-from payments_core.models import Attempt, Card, Dispute, Event, LedgerEntry, Payment, Refund, Terminal, TerminalBatch
+from payments_core.models import (
+    Attempt,
+    Card,
+    DirectDebit,
+    Dispute,
+    Event,
+    LedgerEntry,
+    Payment,
+    Refund,
+    Terminal,
+    TerminalBatch,
+)
 from payments_core.platform.answers import time
 from payments_core.runtime import runtime
 
@@ -45,7 +67,10 @@ def detail(payment: Payment, language: str) -> dict[str, Any]:
     return {
         **item(payment),
         "authorized_amount": payment.authorized_amount,
-        "attempts": [_attempt(attempt, language) for attempt in attempts.of_payment(payment.id)],
+        "attempts": [
+            *(_attempt(attempt, language) for attempt in attempts.of_payment(payment.id)),
+            *(_collection(debit, payment, language) for debit in direct_debits.of_payment(payment.id)),
+        ],
         "refunds": [refund_item(refund) for refund in back],
         "timeline": [event_item(event) for event in events.timeline(ids)],
         "ledger": [entry_item(entry) for entry in ledger.entries_of(ids)],
@@ -121,6 +146,23 @@ def _attempt(attempt: Attempt, language: str) -> dict[str, Any]:
         "advice": responses.advice(attempt.response, language) if attempt.answered_at else None,
         "auth_status": attempt.auth_status,
         "card": card_item(attempt.card),
+    }
+
+
+def _collection(debit: DirectDebit, payment: Payment, language: str) -> dict[str, Any]:
+    """A direct debit as a try to be paid. What the payer claims back was collected: it is a dispute."""
+    result = {"sent": None, "collected": "accepted", "claimed": "accepted"}.get(debit.status, "declined")
+    account = payment.sepa_account
+    return {
+        "at": time(debit.created_at),
+        "result": result,
+        "response": debit.reason,
+        "meaning": responses.meaning(debit.reason, language) if debit.reason else None,
+        "advice": responses.advice(debit.reason, language) if debit.reason else None,
+        "auth_status": None,
+        "card": None,
+        "method": "sepa",
+        "account": {"last4": account.last4} if account is not None else None,
     }
 
 

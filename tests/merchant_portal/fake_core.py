@@ -119,6 +119,7 @@ class FakeCore:
             "iban_masked": "FR76 •••• 189",
             "status": "test_only",
             "preferred_network": "national",
+            "statement_label": "LIBRAIRIE MARTIN",
             "created_at": NOW,
         }
         merchant = self.merchants.setdefault(body["reference"], row)

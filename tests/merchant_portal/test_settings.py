@@ -31,6 +31,26 @@ def test_the_network_preferred_on_co_badged_cards_is_chosen(app: Flask, merchant
     assert [entry.target for entry in entries] == ["brand"]
 
 
+def label(page: str) -> str:
+    (shown,) = re.findall(r'name="label"[^>]* value="([^"]*)"', page)
+    return str(shown)
+
+
+def test_the_label_on_bank_statements_is_chosen(app: Flask, merchant: Browser, core: FakeCore) -> None:
+    assert label(merchant.get("/parametres").text) == "LIBRAIRIE MARTIN"
+    assert merchant.post("/parametres/libelle", {"label": " chez lea*livres "}).status_code == 303
+    assert label(merchant.get("/parametres").text) == "CHEZ LEA*LIVRES"
+    for wrong in ("X" * 23, "CAFÉ", "123", "-A"):
+        answer = merchant.post("/parametres/libelle", {"label": wrong})
+        assert (answer.status_code, len(core.calls_of("PATCH", ""))) == (422, 1), wrong
+    merchant.post("/parametres/libelle", {"label": ""})
+    bodies = [json.loads(asked.body) for asked in core.calls_of("PATCH", "")]
+    assert bodies == [{"statement_label": "CHEZ LEA*LIVRES"}, {"statement_label": None}]
+    with app.app_context():
+        entries = db.session.query(AuditEntry).filter_by(action="label.changed").order_by(AuditEntry.id).all()
+    assert [entry.target for entry in entries] == ["CHEZ LEA*LIVRES", "—"]
+
+
 def test_who_only_reads_sees_the_network_and_cannot_choose(app: Flask, browser: Browser, core: FakeCore) -> None:
     sign_in_as(app, browser, "support")
     page = browser.get("/parametres").text

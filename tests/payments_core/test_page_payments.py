@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from payments_core import attempts, authentication, page_payments, payments
+from payments_core import attempts, authentication, page_payments, payments, webhooks
 from payments_core.db import db
 from payments_core.errors import AttemptInProgress, Conflict
-from payments_core.models import Payment
+from payments_core.models import Event, Payment
 from payments_core.page_payments import PageOutcome
 from payments_core.payments import AuthRequest, NewPayment
 from tests.payments_core.conftest import Shop, card
@@ -141,3 +142,54 @@ def test_a_page_that_is_open_too_long_closes(shop: Shop) -> None:
     assert pay(shop, payment).kind == "closed"
     assert payment.status == "expired"
     assert shop.scope.now - payment.created_at >= timedelta(hours=24)
+
+
+def told(payment: Payment) -> list[tuple[str, list[str]]]:
+    """The events of a payment and, of an update, its fields."""
+    statement = select(Event).where(Event.object_id == payment.id).order_by(Event.version)
+    return [(event.type.partition(".")[2], event.data.get("fields", [])) for event in db.session.scalars(statement)]
+
+
+def test_every_step_of_a_challenge_is_told(shop: Shop) -> None:
+    payment = created(shop, auth=AuthRequest())
+    pay(shop, payment, CHALLENGED)
+    session = payment.authentication
+    assert session is not None
+    authentication.start(shop.scope, session.id)
+    authentication.answer(shop.scope, session.id, False)
+    authentication.answer(shop.scope, session.id, False)  # again is no change
+    assert told(payment) == [
+        ("created", []),
+        ("updated", ["card", "auth"]),
+        ("updated", ["auth"]),
+        ("updated", ["auth"]),
+    ]
+    pay(shop, payment, CHALLENGED)
+    shop.advance(hours=6)
+    assert told(payment)[4:] == [("updated", ["card", "auth"]), ("updated", ["auth"])]
+
+
+def test_the_card_of_a_try_and_a_challenge_the_bank_wants_are_told(shop: Shop) -> None:
+    payment = created(shop)
+    pay(shop, payment, DECLINED)
+    pay(shop, payment, CHALLENGED)  # declined softly
+    assert told(payment) == [
+        ("created", []),
+        ("updated", ["card"]),
+        ("updated", ["card"]),
+        ("updated", ["auth"]),
+    ]
+
+
+def test_the_first_event_of_a_payment_shows_its_card_and_authentication(shop: Shop) -> None:
+    webhooks.put_endpoint(shop.scope, "api:a", "https://a.example/hook")
+    wish = AuthRequest("https://shop.example/3ds", {"ip": "203.0.113.7"})
+    payment = created(shop, card=card(CHALLENGED), auth=wish)
+    session = payment.authentication
+    assert session is not None
+    authentication.start(shop.scope, session.id)
+    authentication.answer(shop.scope, session.id, True)
+    statement = select(Event.snapshot).where(Event.object_id == payment.id).order_by(Event.version)
+    shown = [snapshot or {} for snapshot in db.session.scalars(statement)]
+    assert [one["auth"]["status"] for one in shown] == ["available", "attempted", "success"]
+    assert {one["card"]["last4"] for one in shown} == {CHALLENGED[-4:]}

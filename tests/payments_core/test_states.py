@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments_core.errors import IllegalTransition
+from payments_core.errors import IllegalTransition, WrongState
 from payments_core.states import TABLES, events, next_status, statuses
 
 CELLS = [
@@ -43,3 +43,11 @@ def test_a_cell_is_either_in_the_table_or_refused(kind: str, status: str | None,
 def test_final_states_have_no_way_out(kind: str, finals: set[str]) -> None:
     left = {status for status, _ in TABLES[kind]}
     assert statuses(kind) - left == finals
+
+
+def test_what_a_status_forbids_names_it_and_where_it_would_be_allowed() -> None:
+    refused = WrongState("not_open", "dispute", "lost", "be given proof", ["open"])
+    assert refused.message == "A dispute in status lost cannot be given proof, only one in status open"
+    assert (refused.code, refused.params) == ("not_open", {"status": "lost", "wanted": ["open"]})
+    nothing_yet = WrongState("payment_fixed", "payment", None, "be disputed", {"disputed", "captured"})
+    assert "in status null cannot be disputed, only one in status captured or disputed" in nothing_yet.message

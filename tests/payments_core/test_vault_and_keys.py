@@ -322,3 +322,26 @@ def test_a_request_that_died_may_be_repeated_and_keeps_its_suffix(core: Flask, c
     assert idempotency.begin("mrch_1:test", "k2", b"body", clock()).suffix == failed.suffix
     clock.now += timedelta(hours=25)
     assert idempotency.begin("mrch_1:test", "k", b"other", clock()).answer is None
+
+
+def test_an_idempotency_key_outlives_a_rotation(shop: Shop, core_database: str, clock: FrozenClock) -> None:
+    """The hash of the request was made with the former secret."""
+    slot = idempotency.begin("mrch_1:test", "order-1", b"POST /v2/payments {}", clock())
+    idempotency.finish(slot, 200, {"id": "paym_1"})
+    both = create_app(config_for(core_database, secret_key=b"n" * 32, previous_secret_keys=(SECRET_KEY,)), doors=())
+    with both.app_context():
+        again = idempotency.begin("mrch_1:test", "order-1", b"POST /v2/payments {}", clock())
+        assert again.answer == (200, {"id": "paym_1"})
+        with pytest.raises(IdempotencyMismatch):
+            idempotency.begin("mrch_1:test", "order-1", b"POST /v2/payments {1}", clock())
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_a_public_key_that_opens_a_page_is_noted_as_used(shop: Shop, clock: FrozenClock) -> None:
+    _, _, public = keys.create_pair(shop.merchant.id, False, "Site", None, clock())
+    assert public.last_used_at is None
+    keys.find_public(public.value or "", clock())
+    db.session.refresh(public)
+    assert public.last_used_at is not None
+    assert abs(public.last_used_at - clock.now) < timedelta(seconds=1)

@@ -105,3 +105,15 @@ def test_nothing_is_sent_without_a_word_or_a_file(api: Caller, dispute: str) -> 
     refused = api.post(f"{dispute}/evidence/send")
     assert (refused.status_code, refused.headers["Error-Code"]) == (422, "nothing_to_send")
     assert api.post(f"{dispute}/accept", {"amount": 1}).status_code == 422
+
+
+def test_the_kit_knows_where_it_went_and_was_billed(api: Caller) -> None:
+    home = {"line1": "1 rue de la Paix", "city": "Paris", "zip_code": "75002", "country": "FR"}
+    shop = {"line1": "Relais 7", "line2": "Gare", "city": "Lyon", "zip_code": "69002", "country": "FR"}
+    billing, shipping = (api.made("/v2/addresses", one)["id"] for one in (home, shop))
+    sold = {"amount": 2590, "card": DISPUTED, "billing_address": billing, "shipping_address": shipping}
+    payment = api.made("/v2/payments", sold)
+    (opened,) = api.get(f"/v2/payments/{payment['id']}/disputes").get_json()
+    kit = {fact["code"]: fact["value"] for fact in api.get(f"/v2/disputes/{opened['id']}/evidence").get_json()["kit"]}
+    assert kit["billing_address"] == "1 rue de la Paix, 75002 Paris, FR"
+    assert kit["shipping_address"] == "Relais 7, Gare, 69002 Lyon, FR"

@@ -67,7 +67,7 @@ def test_every_operation_of_v1_answers_as_documented(watched: Watched, advance: 
     stored(watched, "/v1/addresses", {"zip_code": "75001", "city": "Paris", "country": "fr"}, None, gone=204)
     held = watched.post("/v1/checkout", {"amount": 900, "currency": "eur", "capture": False, "card": CARD})
     watched.post(f"/v1/checkout/{held['id']}/capture", {"id": held["id"]})
-    waiting = watched.post("/v1/checkout", {"amount": 900, "currency": "eur", "auth": True})
+    waiting = watched.post("/v1/checkout", {"amount": 900, "currency": "eur", "auth": True, "device": DEVICE})
     watched.patch(f"/v1/checkout/{waiting['id']}", {"card": CARD})
     watched.post("/v1/checkout", {"amount": 900, "currency": "eur", "card": CARD, "auth": True, "device": DEVICE})
     watched.get(f"/v1/checkout/{payment['id']}")

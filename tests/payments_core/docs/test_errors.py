@@ -16,7 +16,7 @@ from payments_core.docs.plain_answers import NOT_ON_THE_WIRE, PLAIN
 
 PACKAGE = Path(payments_core.__file__).parent
 # Where a class or function takes the code by position; everywhere else it is called `code`.
-POSITIONS = {"RefundRefused": 0, "_unusable": 0, "Conflict": 1, "InvalidRequest": 2}
+POSITIONS = {"RefundRefused": 0, "WrongState": 0, "_unusable": 0, "Conflict": 1, "InvalidRequest": 2}
 CODE_TABLES = {"_WHY_NOT"}  # dictionaries whose keys are codes
 
 

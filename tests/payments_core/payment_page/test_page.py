@@ -82,6 +82,7 @@ def test_a_paid_page_shows_so_and_links_back(api: Caller) -> None:
     text = payer.go().get_data(as_text=True)
     assert "Paiement accepté" in text
     assert 'data-payment-status="to_capture"' in text
+    assert re.search(r"Sur votre relevé de compte : [A-Z0-9 ]{1,22}<", text)
     assert "https://shop.example/retour?panier=7&amp;" in text
     assert 'name="number"' not in text
     assert status_of(api, payment) == "to_capture"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -46,6 +47,16 @@ def test_the_network_a_merchant_prefers_is_changed(call: Caller, merchant: str) 
     for wrong in ({"preferred_network": "visa"}, {"preferred_network": None}, {}, {"name": "Other"}):
         assert error(call("PATCH", path, wrong)) == (422, "invalid_request")
     assert call("GET", path).json["preferred_network"] == "brand"  # type: ignore[index]
+
+
+def test_the_label_on_payers_bank_statements_is_the_name_until_it_is_chosen(call: Caller, merchant: str) -> None:
+    path = f"/merchants/{merchant}"
+    made = call("GET", path).json["statement_label"]  # type: ignore[index]
+    assert re.fullmatch(r"[A-Z0-9 ]{1,22}", made)
+    assert call("PATCH", path, {"statement_label": "LEA*LIVRES 75"}).json["statement_label"] == "LEA*LIVRES 75"  # type: ignore[index]
+    for wrong in ("", "lea", "É", "123", " LEA", "LEA ", "X" * 23, "LEA\n"):
+        assert error(call("PATCH", path, {"statement_label": wrong})) == (422, "invalid_request"), wrong
+    assert call("PATCH", path, {"statement_label": None}).json["statement_label"] == made  # type: ignore[index]
 
 
 def test_keys_are_shown_once_listed_without_secrets_and_revoked(call: Caller, merchant: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,17 +10,23 @@ from sqlalchemy import select
 
 from payments_core import (
     bank_collections,
+    bank_simulator,
+    bank_test_accounts,
     banking,
+    dispute_reasons,
     disputes,
     ledger,
     mandates,
     payout_lines,
     refunds,
     representation,
+    responses,
 )
+from payments_core.bank_test_accounts import Fate
 from payments_core.db import db
-from payments_core.errors import InvalidRequest, RefundRefused
+from payments_core.errors import InvalidRequest, WrongState
 from payments_core.models import Event, Payout
+from payments_core.platform import payment_views
 from payments_core.runtime import runtime
 from tests.payments_core.conftest import Shop
 from tests.payments_core.sepa.steps import (
@@ -151,7 +158,7 @@ def test_a_return_takes_amount_and_fee_from_the_next_payout(shop: Shop) -> None:
     lines = [(entry.code, entry.amount) for entry in ledger.entries_of([debit.id])]
     assert lines == [("return", 2000), ("return_fee", 500)]
     assert refunds.refundable(payment) == 0
-    with pytest.raises(RefundRefused):
+    with pytest.raises(WrongState):
         refunds.create(shop.scope, payment.id)
     check_ledger()
     card = shop.captured(5000)
@@ -247,3 +254,38 @@ def test_a_return_of_a_disputed_payment_is_not_taken_twice(shop: Shop) -> None:
     assert (payment.status, debit_of(payment).status, payment.disputed_amount) == ("disputed", "claimed", 2000)
     assert "payment.claim_refused" in events_of(payment.id)
     check_ledger()
+
+
+@pytest.mark.parametrize(("reason", "refused"), [("MD06", True), ("MD01", False)])
+def test_a_claim_without_a_reason_has_eight_weeks(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, reason: str, refused: bool
+) -> None:
+    """The bank's fault, but whoever reads it must not take the merchant's money for it."""
+    late = replace(bank_simulator.FATES[GOOD], collection=Fate(reason, after_days=57))
+    monkeypatch.setitem(bank_simulator.FATES, GOOD, late)
+    payment = collected(shop, 2000, GOOD)
+    shop.advance(days=100)
+    assert ("payment.claim_refused" in events_of(payment.id)) is refused
+    assert (payment.status, len(disputes.of_payment(payment.id))) == (("captured", 0) if refused else ("disputed", 1))
+    check_ledger()
+
+
+def test_every_reason_of_a_bank_has_words_and_advice() -> None:
+    reasons = {fate.reason for one in bank_test_accounts.TEST_ACCOUNTS if (fate := one.collection or one.transfer)}
+    assert len(reasons) > 9
+    for reason in reasons:
+        said = [responses.meaning(reason, language) for language in ("fr", "en", "it")]
+        assert len({*said, *(responses.meaning("nothing", language) for language in ("fr", "en", "it"))}) == 6, reason
+        assert "arte bancaire" not in responses.advice(reason, "fr")
+        assert len({responses.advice(reason, language) for language in ("fr", "en", "it")}) == 3
+    assert dispute_reasons.meaning("MD06", "en") == responses.meaning("MD06", "en") == "Refund requested by the payer"
+
+
+def test_a_collection_is_shown_as_a_try(shop: Shop) -> None:
+    rejected, good = pay(shop, 2000, iban_of("AM04", rejected=True)), pay(shop, 900)
+    shop.advance(days=20)
+    (shown,) = payment_views.detail(rejected, "en")["attempts"]
+    assert (shown["result"], shown["response"], shown["meaning"]) == ("declined", "AM04", "Insufficient funds")
+    assert shown["advice"] == "Tell your customer, then collect once more."
+    (shown,) = payment_views.detail(good, "en")["attempts"]
+    assert (shown["result"], shown["response"], shown["account"]["last4"]) == ("accepted", None, GOOD[-4:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -204,5 +205,6 @@ def test_receipts_fit_the_paper(terminal: Terminal) -> None:
     text = receipt(sell(terminal), terminal.enrolment, "merchant")
     assert max(len(line) for line in text.splitlines()) <= WIDTH
     assert "12,90 EUR" in text
+    assert re.search(r"^RELEVE +[A-Z0-9 ]{1,22}$", text, re.MULTILINE)
     assert "4000002500000003" not in text
     assert "A0000000421010" in text

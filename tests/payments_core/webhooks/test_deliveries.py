@@ -99,7 +99,7 @@ def test_retries_spread_out_and_end_after_three_days(
     of_payment = select(Delivery).where(Delivery.object_id.startswith("paym_"))
     first, second = db.session.scalars(of_payment.order_by(Delivery.version)).all()
     assert (first.state, first.last_status) == ("abandoned", 503)
-    assert second.state in ("pending", "abandoned")  # it no longer waits
+    assert second.state == "pending"  # it no longer waits, and has days of its own
 
 
 def _first_pending() -> Delivery | None:
@@ -209,3 +209,25 @@ def test_what_was_recorded_just_before_an_endpoint_was_disabled_is_not_sent(
     assert send_all(clock) == 3  # taken up, and given up: nobody was called
     states = {(delivery.state, delivery.last_error) for delivery in db.session.scalars(select(Delivery))}
     assert states == {("abandoned", "endpoint_disabled")}
+
+
+def test_an_event_that_waited_for_an_earlier_one_has_three_days_of_its_own(
+    shop: Shop, clock: FrozenClock, endpoint: WebhookEndpoint, web: responses.RequestsMock
+) -> None:
+    payment = shop.pay(1000)
+    web.post(URL, status=503)
+    ended = []
+    for _ in range(60):
+        pending = select(Delivery).where(Delivery.object_id == payment.id, Delivery.state == "pending")
+        waiting = db.session.scalars(pending.order_by(Delivery.version)).first()
+        if waiting is None:
+            break
+        began = clock.now
+        clock.now = max(clock.now, waiting.next_attempt_at)
+        send_all(clock)
+        db.session.refresh(waiting)
+        if waiting.state == "abandoned":
+            ended.append((waiting.version, waiting.attempts, began))
+    assert [version for version, _, _ in ended] == [1, 2]
+    assert ended[0][1] == ended[1][1] > 15
+    assert ended[1][2] - START > timedelta(days=6)

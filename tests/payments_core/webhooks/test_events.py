@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 import payments_core
 from payments_core import (
+    addresses,
     cards,
     customers,
     event_types,
@@ -34,6 +35,22 @@ def test_without_an_endpoint_events_are_kept_without_snapshot(shop: Shop) -> Non
     shop.pay(1000)
     assert {event.snapshot for event in db.session.scalars(select(Event))} == {None}
     assert db.session.scalars(select(Delivery)).all() == []
+
+
+def test_an_address_is_told_of(
+    shop: Shop, clock: FrozenClock, endpoint: WebhookEndpoint, web: responses.RequestsMock
+) -> None:
+    made = addresses.create(
+        shop.scope, {"line1": "1 rue de la Paix", "city": "Paris", "zip_code": "75002", "country": "FR"}
+    )
+    addresses.delete(shop.scope, made.id)
+    web.post(URL, status=200)
+    send_all(clock)
+    sent = bodies(web, "address")
+    assert [(body["type"], body["data"]["id"], body["data"]["deleted"]) for body in sent] == [
+        ("address.created", made.id, False),
+        ("address.deleted", made.id, True),
+    ]
 
 
 def test_refund_events_carry_the_refund(

@@ -51,6 +51,10 @@ FIELDS: dict[str, str] = {
     "payments": "What was paid.",
     "date_paym": "When it was processed, in unix seconds.",
     "Payment.status": "Where it stands; null while nothing was processed.",
+    "PaymentIntent.status": (
+        "Where it stands; see the transitions. The PHP library of stancer cannot read `processing`, the status while a direct debit "
+        "is collected: read such intents by their payment, or over plain HTTP."
+    ),
     "PaymentChanges.status": "Drives the payment: `authorize`, or `capture`.",
     "Payment.country": "Country of the card's issuer or the account, empty before there is one.",
     "Payment.amount": "Minor units of the currency; after a partial capture, what was captured.",

@@ -118,7 +118,7 @@ def test_refunds_wait_for_the_end_of_the_capture(shop: Shop) -> None:
     shop.advance_to(datetime(2026, 9, 15, 21, 0, tzinfo=UTC))
     for amount in (None, 400, 1000):
         with pytest.raises(
-            WrongState, match="in status capture_sent .* only one in status captured or disputed"
+            WrongState, match=r"in status capture_sent .* only one in status captured or disputed"
         ) as early:
             refunds.create(shop.scope, payment.id, amount)
         assert early.value.code == "capture_in_progress"

@@ -204,8 +204,7 @@ def _take(step: Step, payment: Payment, dispute: Dispute) -> None:
     """Refunds on their way do not leave any more; then amount and fee."""
     refunds.stop_waiting(step, payment, "dispute", "payment_disputed")
     funds.set_cost(step.scope, dispute, payment)
-    balance = funds.take(step.scope, step.balances, dispute)
-    dispute.shortfall = max(0, -(balance.available + balance.held))
+    dispute.shortfall = funds.take(step.scope, step.balances, dispute)
 
 
 def _own(scope: Scope, dispute: Dispute | None, dispute_id: str) -> Dispute:

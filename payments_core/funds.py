@@ -124,11 +124,17 @@ def paid_back(scope: Scope, balances: Balances, refund: Refund) -> None:
     ledger.post(_balance_of(balances, refund), scope.now, refund.id, ("refund_paid", paid))
 
 
-def take(scope: Scope, balances: Balances, dispute: Dispute) -> Balance:
-    """The scheme took a disputed amount, and there is a fee; both from the balance it gives back."""
+def take(scope: Scope, balances: Balances, dispute: Dispute) -> int:
+    """The scheme took a disputed amount, and there is a fee. What available and held funds lacked of both, in minor units: what was
+    missing before is not this dispute's."""
+    short_before = _short(_balance_of(balances, dispute))
     balance = _post_return(scope, balances, dispute, "dispute", "dispute")
     ledger.post(balance, scope.now, dispute.id, ("dispute_fee", dispute.fee))
-    return balance
+    return _short(balance) - short_before
+
+
+def _short(balance: Balance) -> int:
+    return max(0, -(balance.available + balance.held))
 
 
 def won_back(scope: Scope, balances: Balances, dispute: Dispute) -> Balance:

@@ -50,6 +50,14 @@ def test_opening_takes_amount_and_fee_and_says_what_is_missing(shop: Shop) -> No
     assert ledger_check.check().differences == []
 
 
+def test_a_second_dispute_is_short_of_its_own_sum_only(shop: Shop) -> None:
+    first, second, third = (shop.captured(amount) for amount in (2590, 1000, 1000))
+    had = sum(balance(shop)[1:])
+    assert contest(shop, first).shortfall == max(0, 4090 - had)
+    assert contest(shop, second).shortfall == 4090 + 2500 - had - max(0, 4090 - had)
+    assert contest(shop, third).shortfall == 2500
+
+
 @pytest.mark.parametrize(("text", "won"), [("Le client a signé. winning_evidence", True), ("losing_evidence", False)])
 def test_proof_is_sent_verified_and_decided(shop: Shop, text: str, won: bool) -> None:
     payment = shop.captured(2590)

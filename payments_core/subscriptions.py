@@ -136,6 +136,10 @@ def resume(scope: Scope, subscription_id: str) -> Subscription:
     while (day := day_of(subscription, subscription.made)) is not None and day < paris_day(scope.now):
         subscription.made += 1
     subscription.due_at = _next_due(scope, subscription)
+    present = subscription.payment_id
+    decided = db.session.get(Payment, present, populate_existing=True) if present is not None else None
+    if decided is not None:  # perhaps while it paused
+        _reflect(scope, subscription, decided)
     db.session.commit()
     return subscription
 
@@ -206,12 +210,18 @@ def on_due(step: Step, subscription: Subscription) -> None:
 
 
 def follow(scope: Scope, payment: Payment) -> None:
-    """The payment of an instalment was made or rejected, within the caller's transaction."""
+    """The payment of an instalment was made or rejected, within the caller's transaction. A paused subscription learns it later."""
     if payment.status not in PAID | FAILED:
         return
     subscription = locked(Subscription, payment.parent_id)
     assert subscription is not None
-    if subscription.payment_id != payment.id:
+    if subscription.payment_id == payment.id and subscription.status != "paused":
+        _reflect(scope, subscription, payment)
+
+
+def _reflect(scope: Scope, subscription: Subscription, payment: Payment) -> None:
+    """What the present instalment's payment makes of a subscription that runs."""
+    if payment.status not in PAID | FAILED:
         return
     if payment.status in PAID:
         _move(scope, subscription, "pay", payment)

@@ -1,30 +1,51 @@
-"""Every (status, event) cell of every transition table."""
+"""Every (status, event) cell of every transition table, against the transitions that contract and domain allow."""
 
 from __future__ import annotations
 
 import pytest
 
 from payments_core.errors import IllegalTransition, WrongState
-from payments_core.states import TABLES, events, next_status, statuses
+from payments_core.states import TABLES, next_status, statuses
+from tests.payments_core.legal_transitions import CONTRACT_VALUES, LEGAL, NEVER_USED, OUR_OWN
 
+NOT_PINNED = {"mandate", "payment_link"}  # the contract knows no status of theirs
+WANTED = {kind: {(move.before, move.event): move.after for move in moves} for kind, moves in LEGAL.items()}
 CELLS = [
     (kind, status, event)
-    for kind in TABLES
-    for status in sorted(statuses(kind), key=str)
-    for event in sorted(events(kind))
+    for kind, cells in WANTED.items()
+    for status in sorted({before for before, _ in cells} | set(cells.values()), key=str)
+    for event in sorted({name for _, name in cells})
 ]
 
 
+def test_every_table_is_pinned() -> None:
+    assert TABLES.keys() - NOT_PINNED == LEGAL.keys()
+
+
+@pytest.mark.parametrize("kind", LEGAL)
+def test_a_table_allows_what_is_legal_and_nothing_more(kind: str) -> None:
+    """Read from pages, so that a wrong cell, a forgotten one and one too many are all seen."""
+    assert len(WANTED[kind]) == len(LEGAL[kind]), "a row is there twice"
+    assert dict(TABLES[kind]) == WANTED[kind]
+
+
 @pytest.mark.parametrize(("kind", "status", "event"), CELLS)
-def test_a_cell_is_either_in_the_table_or_refused(kind: str, status: str | None, event: str) -> None:
-    wanted = TABLES[kind].get((status, event))
+def test_a_cell_is_either_legal_or_refused(kind: str, status: str | None, event: str) -> None:
+    wanted = WANTED[kind].get((status, event))
     if wanted is not None:
         assert next_status(kind, status, event) == wanted
         return
     with pytest.raises(IllegalTransition) as refused:
         next_status(kind, status, event)
     assert f"in status {status or 'null'} cannot become" in refused.value.message
-    assert refused.value.params["wanted"] in statuses(kind)
+    assert refused.value.params["wanted"] in WANTED[kind].values()
+
+
+@pytest.mark.parametrize("kind", CONTRACT_VALUES)
+def test_statuses_are_the_contracts_words(kind: str) -> None:
+    """Clients know these and may fail on any other."""
+    expected = CONTRACT_VALUES[kind] - NEVER_USED.get(kind, set()) | OUR_OWN.get(kind, set())
+    assert statuses(kind) - {None} == expected
 
 
 @pytest.mark.parametrize(

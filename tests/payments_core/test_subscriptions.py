@@ -19,6 +19,7 @@ from tests.payments_core.conftest import VISA_FR, Shop, card
 
 NO_MONEY = "4000000000009995"
 STOLEN = "4000000000009979"
+NO_FUNDS = "FR3630004008310000000AM0461"
 IBAN = "FR1420041010050500013M02606"
 
 
@@ -126,6 +127,27 @@ def test_days_of_a_pause_are_left_out(shop: Shop) -> None:
     assert next_on(resumed) == date(2026, 10, 6)
     run_clock(shop, 1)
     assert len(payments_of(subscription)) == 2
+
+
+def test_what_is_rejected_while_it_pauses_waits_for_the_merchant_when_it_goes_on(shop: Shop) -> None:
+    account = sepa_accounts.create(shop.scope, SepaAccountInput(iban=NO_FUNDS, name="Ada Martin"))
+    wanted = NewSubscription(
+        customer_id=payer(shop).id,
+        sepa_account_id=account.id,
+        amount=900,
+        interval="month",
+        start_on=date(2026, 10, 15),
+    )
+    subscription = subscriptions.create(shop.scope, wanted)
+    run_clock(shop, 20)  # told to the payer, not yet collected
+    assert (subscription.status, payments_of(subscription)[0].status) == ("active", "to_capture")
+    subscriptions.pause(shop.scope, subscription.id)
+    run_clock(shop, 20)
+    assert (subscription.status, payments_of(subscription)[0].status) == ("paused", "failed")
+    assert subscriptions.resume(shop.scope, subscription.id).status == "past_due"
+    told = db.session.query(Event.type).filter_by(object_id=subscription.id).order_by(Event.version).all()
+    assert [row.type.partition(".")[2] for row in told] == ["created", "active", "paused", "active", "past_due"]
+    assert subscriptions.renew(shop.scope, subscription.id).status == "active"
 
 
 def test_a_cancelled_one_does_nothing_more(shop: Shop) -> None:

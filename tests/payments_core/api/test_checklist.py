@@ -6,15 +6,55 @@ Line 1 (HTTPS) is the edge's: tests/e2e/test_stancer_clients.py has it, with unm
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from payments_core import refunds
+from tests.payments_core.api.busy_account import LISTS, BusyAccount
+from tests.payments_core.api.test_isolation import rules, view_of
+from tests.payments_core.conftest import FrozenClock
 from tests.payments_core.public_door import API, CARD, CUSTOMER, DEVICE, PAGE, Caller, account
 
 PATHS = {1: "/v1/checkout", 2: "/v2/payments"}
+# Where objects are read, by the prefix of their ids.
+READ_AT = {
+    "paym": ("/v1/checkout", "/v2/payments", "/v2/checkout"),
+    "cust": ("/v1/customers", "/v2/customers"),
+    "card": ("/v1/cards", "/v2/cards"),
+    "sepa": ("/v1/sepa", "/v2/sepa"),
+    "refd": ("/v1/refunds", "/v2/refunds"),
+    "dspt": ("/v1/disputes", "/v2/disputes"),
+    "pout": ("/v1/payouts", "/v2/payouts"),
+    "addr": ("/v1/addresses", "/v2/addresses"),
+    "pi": ("/v2/payment_intents",),
+    "mndt": ("/v2/mandates",),
+    "chck": ("/v2/sepa/check",),
+    "sub": ("/v2/subscriptions",),
+    "we": ("/v2/webhooks",),
+    "plnk": ("/v2/payment_links",),
+    "evt": ("/v2/events",),
+    "dlvr": (),  # ours, and read in its list only
+}
+ID = re.compile("[a-z]{2,4}_[A-Za-z0-9]{24}")
+UNKNOWN = "hT4kQ9sLw2VbXz7RcJm0NdEy"
+
+
+@pytest.fixture
+def busy(public_app: Flask, api: Caller, clock: FrozenClock) -> BusyAccount:
+    """Has several objects of every kind."""
+    return BusyAccount(public_app, api, clock)
+
+
+def ids_in(answer: Any) -> set[str]:
+    """Every id anywhere in an answer."""
+    if isinstance(answer, dict):
+        return ids_in(list(answer.values()))
+    if isinstance(answer, list):
+        return {one for value in answer for one in ids_in(value)}
+    return {answer} if isinstance(answer, str) and ID.fullmatch(answer) else set()
 
 
 def paid(api: Caller, number: int = 1, **more: Any) -> dict[str, Any]:
@@ -75,17 +115,19 @@ def test_line_6_a_v2_delete_answers_with_the_deleted_object(
     assert api.patch(f"{path}/{made['id']}", {}).status_code == 404
 
 
-def test_line_7_every_id_of_an_answer_can_be_read(api: Caller) -> None:
-    payment = paid(api, 1, customer=CUSTOMER)
-    refund = api.made("/v1/refunds", {"payment": payment["id"]})
-    for number in (1, 2):
-        for path in (
-            f"{PATHS[number]}/{payment['id']}",
-            f"/v{number}/cards/{payment['card']['id']}",
-            f"/v{number}/customers/{payment['customer']['id']}",
-            f"/v{number}/refunds/{refund['id']}",
-        ):
-            assert api.get(path).get_json()["id"] == path.rsplit("/", 1)[1]
+def test_line_7_every_id_of_an_answer_can_be_read(api: Caller, busy: BusyAccount) -> None:
+    """From the lists on, wherever an answer leads to, in both versions: clients fetch whatever they know the id of."""
+    left = ids_in([busy.items(path, key) for number in (1, 2) for path, key in busy.lists(number)])
+    left |= ids_in(busy.answers)
+    seen: set[str] = set()
+    while left:
+        one = left.pop()
+        seen.add(one)
+        for path in READ_AT[one.partition("_")[0]]:
+            answer = api.get(f"{path}/{one}")
+            assert (answer.status_code, answer.get_json().get("id")) == (200, one), path
+            left |= ids_in(answer.get_json()) - seen
+    assert {one.partition("_")[0] for one in seen} == READ_AT.keys()
 
 
 def test_line_8_both_versions_serve_the_same_payment_each_in_its_own_form(api: Caller) -> None:
@@ -157,36 +199,92 @@ def test_line_12_v1_lists_begin_with_the_oldest_and_v2_lists_with_the_newest(api
     assert listed("/v2/payments/?order=asc") == ids
 
 
-def test_line_13_a_list_holds_one_array_beside_range_and_live_mode(api: Caller) -> None:
-    for _ in range(3):
-        paid(api)
-    old = api.get("/v1/checkout?limit=2").get_json()
-    assert set(old) == {"payments", "range", "live_mode"}
-    assert old["range"] == {"start": 0, "end": 1, "limit": 2, "has_more": True}
-    new = api.get("/v2/payments?limit=2&start=2").get_json()
-    assert set(new) == {"payments", "range"}
-    assert new["range"] == {"start": 2, "end": 2, "limit": 2, "count": 3, "has_more": False}
+@pytest.mark.parametrize("number", [1, 2])
+def test_line_13_a_list_holds_one_array_beside_range_and_live_mode(api: Caller, busy: BusyAccount, number: int) -> None:
+    for path, key in busy.lists(number):
+        held = busy.items(path, key)
+        assert held, f"{path} is empty"
+        for start, limit in ((0, 10), (0, 1), (len(held) - 1, 1), (len(held), 3)):
+            answer = api.get(path if limit == 10 else f"{path}?start={start}&limit={limit}").get_json()
+            shown = held[start : start + limit]
+            extent: dict[str, Any] = {"start": start, "end": start + max(len(shown) - 1, 0), "limit": limit}
+            extent["has_more"] = len(held) > start + limit
+            if number == 2:
+                extent["count"] = len(held)
+            elif path == "/v1/payouts":  # contract 2.8
+                extent |= dict.fromkeys(("created", "order_id", "unique_id"))
+            expected = {key: shown, "range": extent, **({"live_mode": False} if number == 1 else {})}
+            assert answer == expected, (path, start, limit)
+
+
+def test_line_13_walks_every_list(public_app: Flask) -> None:
+    """Whatever else is read is one object, a document, or PHP's plain array (contract 2.2)."""
+    addresses = public_app.url_map.bind("api.localhost")
+    walked = {
+        addresses.match(re.sub(r"{\w+}", "some_id", path), method="GET", return_rule=True)[0].rule
+        for path in (*LISTS[1], *LISTS[2])
+    }
+    others = {view_of(rule) for method, rule in rules(public_app) if method == "GET" and rule.rule not in walked}
+    no_lists = {"ping", "no_such_list", "mandate_pdf", "link_qr_code", "refunds_of_payment", "disputes_of_payment"}
+    assert {view for view in others if not view.startswith("read_")} == no_lists
 
 
 @pytest.mark.parametrize(
-    ("path", "old", "new"),
+    ("path", "text"),
     [
-        ("payments/paym_", "No such payment {}", "Payment `{}` not found"),
-        ("cards/card_", "No such card {}", "Card `{}` not found"),
-        ("customers/cust_", "No such customer {}", "Customer `{}` not found"),
-        ("refunds/refd_", "No such refund {}", "Refund `{}` not found"),
-        ("disputes/dspt_", "No such dispute {}", "Dispute `{}` not found"),
-        ("payouts/pout_", "No such payout {}", "Payout `{}` not found"),
+        ("/v1/checkout/paym_", "No such payment {}"),
+        ("/v1/cards/card_", "No such card {}"),
+        ("/v1/customers/cust_", "No such customer {}"),
+        ("/v1/sepa/sepa_", "No such sepa {}"),
+        ("/v1/refunds/refd_", "No such refund {}"),
+        ("/v1/disputes/dspt_", "No such dispute {}"),
+        ("/v1/addresses/addr_", "No such address {}"),
+        ("/v2/payments/paym_", "Payment `{}` not found"),
+        ("/v2/checkout/paym_", "Payment `{}` not found"),
+        ("/v2/cards/card_", "Card `{}` not found"),
+        ("/v2/customers/cust_", "Customer `{}` not found"),
+        ("/v2/sepa/sepa_", "SEPA `{}` not found"),
+        ("/v2/addresses/addr_", "Address `{}` not found"),
+        ("/v2/payment_intents/pi_", "Payment intent `{}` not found"),
+        # Of these the contract has no sample; they are made by the same patterns.
+        ("/v1/payouts/pout_", "No such payout {}"),
+        ("/v2/refunds/refd_", "Refund `{}` not found"),
+        ("/v2/disputes/dspt_", "Dispute `{}` not found"),
+        ("/v2/payouts/pout_", "Payout `{}` not found"),
+        ("/v2/mandates/mndt_", "Mandate `{}` not found"),
+        ("/v2/webhooks/we_", "Webhook endpoint `{}` not found"),
+        ("/v2/events/evt_", "Event `{}` not found"),
+        ("/v2/payment_links/plnk_", "Payment link `{}` not found"),
+        ("/v2/subscriptions/sub_", "Subscription `{}` not found"),
     ],
 )
-def test_line_14_unknown_ids_are_404_with_the_exact_text(api: Caller, path: str, old: str, new: str) -> None:
-    path += "hT4kQ9sLw2VbXz7RcJm0NdEy"
-    key = path.rsplit("/", 1)[1]
-    first = api.get("/v1/" + path.replace("payments", "checkout"))
-    second = api.get("/v2/" + path)
-    assert (first.status_code, second.status_code) == (404, 404)
-    assert first.get_json() == {"error": {"type": "invalid_request_error", "message": old.format(key)}}
-    assert second.get_json() == {"error": new.format(key)}
+def test_line_14_unknown_ids_are_404_with_the_exact_text(api: Caller, path: str, text: str) -> None:
+    """Whatever their form: well-formed, too short or too long."""
+    for key in (UNKNOWN, "1", f"{UNKNOWN}Z"):
+        expected: Any = text.format(path.rpartition("/")[2] + key)
+        if path.startswith("/v1"):
+            expected = {"type": "invalid_request_error", "message": expected}
+        answer = api.get(path + key)
+        assert (answer.status_code, answer.get_json()) == (404, {"error": expected})
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("cards/card_", "No such card {}", "Card `{}` not found"),
+        ("customers/cust_", "No such customer {}", "Customer `{}` not found"),
+        ("sepa/sepa_", "No such sepa {}", "SEPA `{}` not found"),
+    ],
+)
+def test_line_14_changes_of_unknown_ids_get_the_same_texts(
+    api: Caller, method: str, path: str, old: str, new: str
+) -> None:
+    unknown = path.rpartition("/")[2] + UNKNOWN
+    answers = [api.call(method, f"/v{number}/{path.partition('/')[0]}/{unknown}", {}) for number in (1, 2)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].get_json()["error"]["message"] == old.format(unknown)
+    assert answers[1].get_json()["error"] == new.format(unknown)
 
 
 def test_line_14_php_asks_for_the_refunds_first_and_gets_the_same_text(api: Caller) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from payments_core import idempotency, payments
+from payments_core import clocks, idempotency, payments, sweep
 from payments_core.db import db
-from payments_core.models import Attempt, Payment
+from payments_core.models import Attempt, Payment, Refund
 from tests.payments_core.conftest import FrozenClock
 from tests.payments_core.public_door import CARD, CUSTOMER, Caller
 
@@ -34,6 +34,48 @@ def test_another_body_under_the_same_key_is_a_conflict(api: Caller) -> None:
     api.post("/v2/payments", BODY, headers=KEY)
     answer = api.post("/v2/payments", {**BODY, "amount": 2591}, headers=KEY)
     assert (answer.status_code, answer.headers["Error-Code"]) == (409, "idempotency_mismatch")
+
+
+def acts(app: Flask) -> tuple[int, ...]:
+    """How often anything was done."""
+    with app.app_context():
+        return tuple(db.session.query(model).count() for model in (Payment, Attempt, Refund))
+
+
+@pytest.mark.parametrize("swept", [True, False], ids=["swept", "not swept yet"])
+@pytest.mark.parametrize("path", ["/v1/checkout", "/v2/payments", "/v1/refunds", "/v2/refunds"])
+def test_an_answer_is_kept_for_a_whole_day(
+    public_app: Flask, api: Caller, clock: FrozenClock, path: str, swept: bool
+) -> None:
+    """A shop that was cut off asks again when it is back, be it on the next morning: it must not pay or refund twice."""
+    body = BODY
+    if path.endswith("refunds"):
+        captured = api.made("/v2/payments", {**BODY, "card": {**CARD, "number": "4000000000000077"}})
+        body = {"payment": captured["id"], "amount": 500}
+    first = api.post(path, body, headers=KEY)
+    assert first.status_code == 200
+    before = acts(public_app)
+    clock.tick(hours=23, minutes=59)
+    if swept:
+        with public_app.app_context():
+            sweep.sweep()
+    again = api.post(path, body, headers=KEY)
+    assert (again.status_code, again.get_json(), acts(public_app)) == (200, first.get_json(), before)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    another = api.post(path, {**body, "amount": 600}, headers=KEY)
+    assert (another.status_code, another.headers["Error-Code"]) == (409, "idempotency_mismatch")
+    assert acts(public_app) == before
+
+
+def test_the_test_clock_makes_no_answer_older(public_app: Flask, api: Caller, clock: FrozenClock) -> None:
+    """The day is one of real time: a merchant who tries out a month in a minute still sends the same request twice."""
+    first = api.post("/v2/payments", BODY, headers=KEY)
+    with public_app.app_context():
+        clocks.ask_advance(api.merchant_id, clock(), days=30)
+        sweep.sweep()
+    assert api.get(f"/v2/payments/{first.get_json()['id']}").get_json()["status"] == "captured"
+    again = api.post("/v2/payments", BODY, headers=KEY)
+    assert (again.get_json(), acts(public_app)) == (first.get_json(), (1, 1, 0))
 
 
 def test_errors_are_answered_from_memory_too(api: Caller) -> None:

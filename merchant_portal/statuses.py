@@ -235,6 +235,8 @@ PAYOUT_LINES: dict[str, Any] = {
     "dispute_exchange": lazy_gettext("Écart de change, contestation"),
     "dispute_fee": lazy_gettext("Frais de contestation"),
     "dispute_fee_back": lazy_gettext("Frais rendus"),
+    "merchant_debit": lazy_gettext("Prélevé sur votre compte"),
+    "merchant_debit_back": lazy_gettext("Prélèvement sur votre compte rejeté"),
     "return": lazy_gettext("Prélèvement rejeté"),
     "return_fee": lazy_gettext("Frais de rejet"),
     "payout_failed": lazy_gettext("Reversement non abouti"),

@@ -1,4 +1,5 @@
-"""What leaves for the bank in files: payouts and SEPA refunds as transfers, direct debits as collections. One table.
+"""What leaves for the bank in files: payouts and SEPA refunds as transfers, direct debits of payers and merchants as
+collections. One table.
 
 Each kind says which rows wait for a file, what a file says of them, and what the bank's answers do to them.
 """
@@ -16,6 +17,7 @@ from payments_core import (
     bank_collections,
     bank_files,
     direct_debits,
+    merchant_debits,
     merchants,
     payouts,
     refund_days,
@@ -26,7 +28,7 @@ from payments_core.bank_collections import Collection
 from payments_core.bank_files import Account, Transfer
 from payments_core.business_days import paris_day
 from payments_core.db import db, lock_rows
-from payments_core.models import DirectDebit, Mandate, Payment, Payout, Refund
+from payments_core.models import DirectDebit, Mandate, MerchantDebit, Payment, Payout, Refund
 from payments_core.runtime import runtime
 from payments_core.scope import Scope
 
@@ -173,6 +175,30 @@ def _collection(debit: DirectDebit) -> Collection:
     )
 
 
+def _merchant_debit_file(message_id: str, rows: Sequence[MerchantDebit], now: datetime) -> bytes:
+    creditor = runtime().config.sepa_creditor_id
+    return bank_collections.collection_document(
+        our_account(), creditor, message_id, [_merchant_collection(row) for row in rows], now
+    )
+
+
+def _merchant_collection(debit: MerchantDebit) -> Collection:
+    """The mandate is the acceptance of our terms, on the day the merchant opened its account."""
+    merchant = merchants.get(debit.merchant_id)
+    return Collection(
+        reference=end_to_end("MDBT-", debit.id),
+        amount=debit.amount,
+        name=merchant.name,
+        iban=merchants.iban(merchant),
+        collection_on=debit.collection_on,
+        sequence="RCUR",
+        rum=end_to_end("CPTM-", merchant.id),
+        signed_on=paris_day(merchant.created_at),
+        creditor=our_account().name,
+        label=f"Contestation {debit.dispute_id}",
+    )
+
+
 def _nothing(_scope: Scope, _row: Any) -> None:
     """The row says it already."""
 
@@ -233,5 +259,25 @@ ORDERS: tuple[Order, ...] = (
         may_return=lambda debit: debit.status in ("sent", "collected"),
         credit=True,
         before_file=direct_debits.before_file,
+    ),
+    Order(
+        kind="merchant_debit",
+        model=MerchantDebit,
+        file="file_id",
+        prefix="MDBT-",
+        waiting=lambda: select(MerchantDebit).where(MerchantDebit.status == "asked", MerchantDebit.file_id.is_(None)),
+        document=_merchant_debit_file,
+        reference=lambda debit: end_to_end("MDBT-", debit.id),
+        day=lambda debit: debit.collection_on,
+        into_file=_nothing,
+        sent=_nothing,
+        refused=merchant_debits.rejected,
+        booked=merchant_debits.collected,
+        came_back=merchant_debits.came_back,
+        may_book=lambda debit: debit.status == "asked",
+        may_return=lambda debit: debit.status in ("asked", "collected"),
+        credit=True,
+        with_payment=False,
+        before_file=merchant_debits.before_file,
     ),
 )

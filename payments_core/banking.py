@@ -163,15 +163,19 @@ def _ask(message: BankMessage) -> bytes:
         return bank.statement(message.id, account, message.since, message.until)
     assert message.sealed is not None
     document = runtime().vault.open(VAULT_PURPOSE, message.sealed, message.id)
-    send = bank.collect if message.kind == "collection" else bank.transfer
+    send = bank.collect if _order_of(message).credit else bank.transfer
     return send(message.id, account, document)
+
+
+def _order_of(message: BankMessage) -> Order:
+    return next(one for one in ORDERS if one.kind == message.kind)
 
 
 def _apply(message: BankMessage, answer: bytes, real_now: datetime) -> None:
     if message.kind == "statement":
         _apply_statement(message, bank_files.read_statement(answer, message.since, message.until), real_now)
         return
-    order = next(one for one in ORDERS if one.kind == message.kind)
+    order = _order_of(message)
     rows = order.of_file(message.id)
     outcomes = bank_files.read_report(answer, message.id, [order.reference(row) for row in rows])
     for row in rows:

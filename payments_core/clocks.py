@@ -82,7 +82,8 @@ def _one_step(merchant_id: str) -> bool:
     real_now = runtime().clock()
     authorizations.resume_open(real_now, merchant_id)
     orders.send_unanswered(real_now, merchant_id)
-    banking.exchange(real_now, merchant_id)
+    while banking.exchange(real_now, merchant_id):  # an answer may order something: what a claim lacks is collected
+        pass
     if _acquirer_owes_answers(merchant_id) or banking.owes_answer(merchant_id):
         return False  # what falls due may depend on them; the next sweep goes on
     statement = select(Merchant).where(Merchant.id == merchant_id, Merchant.clock_goal.is_not(None))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from payments_core import statements
 from payments_core.business_days import at_hour, is_target_day, next_target_day, paris_day, previous_target_day
 from payments_core.db import first
@@ -91,3 +93,20 @@ def may_come_back(scope: Scope, payment: Payment) -> bool:
     last = last_return_day(payment.date_bank or debit.collection_on, scope.now)
     asked = debit.statements_until is not None and debit.statements_until >= last
     return not asked or statements.unread(scope, last)
+
+
+def next_question(scope: Scope, day: date, yesterday: date, *, booked: bool) -> datetime | None:
+    """When the bank is to be asked again about a collection of a day, of which everything up to yesterday was asked.
+
+    Every morning until it is booked and can no longer be returned, weekly while it may be claimed back without a reason, then monthly;
+    None after 13 months.
+    """
+    policy = policy_at(scope.now)
+    claims_until = day + relativedelta(months=policy.sepa_unauthorised_months)
+    if not booked or yesterday < last_return_day(day, scope.now):
+        return statements.next_morning(scope)
+    if yesterday < day + timedelta(days=policy.sepa_refund_days):
+        return statements.morning_after(scope, yesterday + timedelta(days=7))
+    if yesterday < claims_until:
+        return statements.morning_after(scope, min(yesterday + timedelta(days=30), claims_until))
+    return None

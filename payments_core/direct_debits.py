@@ -7,9 +7,8 @@ morning while the money can still be returned, then weekly, then monthly. Which 
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from dateutil.relativedelta import relativedelta
 from sqlalchemy import select
 
 from payments_core import debit_days, disputes, funds, ledger, mandates, refunds, statements
@@ -84,7 +83,8 @@ def on_due(step: Step, debit: DirectDebit) -> None:
     done = debit.statements_until if debit.status != "sent" else None
     statements.ask(scope, done + timedelta(days=1) if done else debit.collection_on)
     debit.statements_until = yesterday
-    debit.due_at = _next_question(scope, debit, yesterday)
+    day = _payment(debit).date_bank or debit.collection_on
+    debit.due_at = debit_days.next_question(scope, day, yesterday, booked=debit.status != "sent")
 
 
 def rejected(scope: Scope, debit: DirectDebit, reason: str) -> None:
@@ -123,19 +123,6 @@ def came_back(scope: Scope, debit: DirectDebit, reason: str) -> None:
     lines = (("return", debit.amount), ("return_fee", debit.return_fee))
     ledger.post(step.balances[payment.currency], scope.now, debit.id, *lines)
     _fail(scope, payment, "return", reason)
-
-
-def _next_question(scope: Scope, debit: DirectDebit, yesterday: date) -> datetime | None:
-    policy, payment = policy_at(scope.now), _payment(debit)
-    day = payment.date_bank or debit.collection_on
-    claims_until = day + relativedelta(months=policy.sepa_unauthorised_months)
-    if debit.status == "sent" or yesterday < debit_days.last_return_day(day, scope.now):
-        return statements.next_morning(scope)
-    if yesterday < day + timedelta(days=policy.sepa_refund_days):
-        return statements.morning_after(scope, yesterday + timedelta(days=7))
-    if yesterday < claims_until:
-        return statements.morning_after(scope, min(yesterday + timedelta(days=30), claims_until))
-    return None
 
 
 def _open_dispute(scope: Scope, payment: Payment, debit: DirectDebit, reason: str) -> None:

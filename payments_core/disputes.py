@@ -12,12 +12,13 @@ from datetime import date, datetime, timedelta
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import select
 
-from payments_core import exchange, funds, orders, payout_lines, payouts, refunds
+from payments_core import exchange, funds, merchant_debits, orders, payout_lines, payouts, refunds
 from payments_core.business_days import at_hour, end_of_period, next_target_day, paris_day
 from payments_core.db import db, first, locked, new_id
 from payments_core.errors import Conflict, NotFound, WrongState
 from payments_core.events import emit
 from payments_core.models import AcquirerOrder, Dispute, Payment, Payout
+from payments_core.money import SETTLED_IN
 from payments_core.paging import Page, by_position
 from payments_core.payment_rows import locked_payment
 from payments_core.policy import policy_at
@@ -204,7 +205,11 @@ def _take(step: Step, payment: Payment, dispute: Dispute) -> None:
     """Refunds on their way do not leave any more; then amount and fee."""
     refunds.stop_waiting(step, payment, "dispute", "payment_disputed")
     funds.set_cost(step.scope, dispute, payment)
-    dispute.shortfall = funds.take(step.scope, step.balances, dispute)
+    coming = merchant_debits.in_flight(step.scope)
+    dispute.shortfall, balance = funds.take(step.scope, step.balances, dispute, coming)
+    if dispute.shortfall and balance.currency == SETTLED_IN:
+        db.session.flush()  # the debit names the dispute
+        merchant_debits.ask(step.scope, dispute, dispute.shortfall)
 
 
 def _own(scope: Scope, dispute: Dispute | None, dispute_id: str) -> Dispute:

@@ -124,17 +124,18 @@ def paid_back(scope: Scope, balances: Balances, refund: Refund) -> None:
     ledger.post(_balance_of(balances, refund), scope.now, refund.id, ("refund_paid", paid))
 
 
-def take(scope: Scope, balances: Balances, dispute: Dispute) -> int:
-    """The scheme took a disputed amount, and there is a fee. What available and held funds lacked of both, in minor units: what was
-    missing before is not this dispute's."""
-    short_before = _short(_balance_of(balances, dispute))
+def take(scope: Scope, balances: Balances, dispute: Dispute, coming: int) -> tuple[int, Balance]:
+    """The scheme took a disputed amount, and there is a fee. What available and held funds, and what is `coming` to them, lacked of
+    both, in minor units of the balance: what was missing before is not this dispute's."""
+    short_before = _short(_balance_of(balances, dispute), coming)
     balance = _post_return(scope, balances, dispute, "dispute", "dispute")
     ledger.post(balance, scope.now, dispute.id, ("dispute_fee", dispute.fee))
-    return _short(balance) - short_before
+    return _short(balance, coming) - short_before, balance
 
 
-def _short(balance: Balance) -> int:
-    return max(0, -(balance.available + balance.held))
+def _short(balance: Balance, coming: int) -> int:
+    coming = coming if balance.currency == SETTLED_IN else 0
+    return max(0, -(balance.available + balance.held + coming))
 
 
 def won_back(scope: Scope, balances: Balances, dispute: Dispute) -> Balance:

@@ -61,6 +61,8 @@ RULES: dict[str, Rule] = {
     "dispute_fee_back": Rule("fee_income", "merchant_available", "the fee of a dispute that was won"),
     "dispute_exchange_loss": Rule("merchant_available", "bank", "the day's rate makes a dispute dearer"),
     "dispute_exchange_gain": Rule("bank", "merchant_available", "the day's rate makes a dispute cheaper"),
+    "merchant_debit": Rule("bank", "merchant_available", "what a dispute lacked came from the merchant's own account"),
+    "merchant_debit_back": Rule("merchant_available", "bank", "the merchant's bank took it back"),
     "return": Rule("merchant_available", "bank", "the payer's bank took a collection back"),
     "return_fee": Rule("merchant_available", "fee_income", "fee of a returned collection"),
     "payout": Rule("merchant_available", "merchant_in_transit", "a payout's lines are gathered"),

@@ -64,6 +64,12 @@ _RETURN_CODES = {
     "return_fee": ("c.return_fee", "c.status = 'returned'"),
 }
 
+# The same per debit of a merchant.
+_MERCHANT_DEBIT_CODES = {
+    "merchant_debit": ("m.amount", "m.status IN ('collected', 'returned')"),
+    "merchant_debit_back": ("m.amount", "m.status = 'returned'"),
+}
+
 # The same per payout.
 _PAYOUT_CODES = {
     "payout": "o.gathered_at IS NOT NULL",
@@ -112,6 +118,8 @@ def _statements() -> dict[str, str]:
         found[code] = _object("disputes d", "d", amount, condition, (code,))
     for code, (amount, condition) in _RETURN_CODES.items():
         found[code] = _object("direct_debits c", "c", amount, condition, (code,))
+    for code, (amount, condition) in _MERCHANT_DEBIT_CODES.items():
+        found[code] = _object("merchant_debits m", "m", amount, condition, (code,))
     found["payment_disputed_amount"] = _DISPUTED_AMOUNT
     for code, condition in _PAYOUT_CODES.items():
         found[code] = _object("payouts o", "o", "o.amount", condition, (code,))
@@ -149,8 +157,8 @@ def _object(table: str, alias: str, amount: str, condition: str, codes: tuple[st
 
 
 def _currency(alias: str, code: str) -> str:
-    """What an entry is in: direct debits in euros, the others in their own currency until they have an amount in euros."""
-    if alias == "c":
+    """What an entry is in: debits in euros, the others in their own currency until they have an amount in euros."""
+    if alias in "cm":
         return "'eur'"
     if alias in "rd" or code == "release":
         return f"CASE WHEN {alias}.settled_amount IS NULL THEN {alias}.currency ELSE 'eur' END"
@@ -202,6 +210,7 @@ _UNKNOWN = """
       AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = e.reference)
       AND NOT EXISTS (SELECT FROM disputes d WHERE d.id = e.reference)
       AND NOT EXISTS (SELECT FROM direct_debits c WHERE c.id = e.reference)
+      AND NOT EXISTS (SELECT FROM merchant_debits m WHERE m.id = e.reference)
       AND NOT EXISTS (SELECT FROM payouts o WHERE o.id = e.reference)"""
 
 

@@ -37,6 +37,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "dispute_exchange_gain": ("dispute_exchange", "disputes"),
     "return": ("return", "disputes"),
     "return_fee": ("return_fee", "disputes"),
+    "merchant_debit": ("merchant_debit", "other"),
+    "merchant_debit_back": ("merchant_debit_back", "other"),
     "payout_failed": ("payout_failed", "other"),
     "payout_returned": ("payout_returned", "other"),
 }

@@ -1,4 +1,5 @@
-"""Whether a refund is covered: by what the merchant has available, held and pending, in whatever currency.
+"""Whether a refund is covered: by what the merchant has available, held, pending and on its way from its
+own account, in whatever currency.
 
 Only the commissions of the payments being refunded may be missing from it: they are not given back, so without this no merchant could
 refund its first sale whole, which the wire contract promises (section 6: refunds add up to the amount). The account then owes
@@ -7,7 +8,7 @@ them to us; we have earned them already.
 
 from __future__ import annotations
 
-from payments_core import exchange, funds, ledger
+from payments_core import exchange, funds, ledger, merchant_debits
 from payments_core.errors import AcquirerUnavailable, RefundRefused
 from payments_core.ledger import Balances
 from payments_core.models import Payment, Refund
@@ -41,6 +42,8 @@ def check(scope: Scope, balances: Balances, refund: Refund, payment: Payment) ->
         (SETTLED_IN, refund.settled_amount) if refund.settled_amount is not None else (refund.currency, refund.amount)
     )
     missing, missable = taken - funds.cover(balances[currency]), 0
+    if currency == SETTLED_IN:
+        missing -= merchant_debits.in_flight(scope)
     for balance in ledger.balances(scope.merchant_id, scope.live):
         fees = balance.refunded_fees
         if balance.currency == payment.currency and payment.refunded_amount == 0:

@@ -123,6 +123,13 @@ DIRECT_DEBIT: Table = {
     ("collected", "claim"): "claimed",  # by the payer: a dispute
 }
 
+MERCHANT_DEBIT: Table = {
+    (None, "ask"): "asked",
+    ("asked", "reject"): "rejected",  # before settlement
+    ("asked", "collect"): "collected",
+    ("collected", "return"): "returned",  # by the merchant's bank, or claimed back
+}
+
 SUBSCRIPTION: Table = {
     (None, "start"): "incomplete",  # until its first instalment is paid
     ("incomplete", "pay"): "active",
@@ -150,6 +157,7 @@ TABLES: Mapping[str, Table] = {
     "payout": PAYOUT,
     "payment_intent": PAYMENT_INTENT,
     "direct_debit": DIRECT_DEBIT,
+    "merchant_debit": MERCHANT_DEBIT,
     "subscription": SUBSCRIPTION,
 }
 

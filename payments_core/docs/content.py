@@ -24,6 +24,7 @@ _NOUNS = {
     "dispute": "Dispute",
     "payout": "Payout",
     "direct_debit": "Direct debit",
+    "merchant_debit": "Debit of a merchant's account",
 }
 
 

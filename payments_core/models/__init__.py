@@ -9,7 +9,7 @@ from payments_core.models.lists import ListChange, ListMark
 from payments_core.models.merchants import ApiKey, Merchant
 from payments_core.models.payers import Card, Customer
 from payments_core.models.payments import Attempt, Authentication, CaptureBatch, Payment, Refund
-from payments_core.models.payouts import BankMessage, Payout, SimulatorTransfer
+from payments_core.models.payouts import BankMessage, MerchantDebit, Payout, SimulatorTransfer
 from payments_core.models.sepa import AccountCheck, DirectDebit, Mandate, SepaAccount
 from payments_core.models.technical import (
     AcquirerOrder,
@@ -46,6 +46,7 @@ __all__ = [
     "ListMark",
     "Mandate",
     "Merchant",
+    "MerchantDebit",
     "Payment",
     "PaymentIntent",
     "PaymentLink",

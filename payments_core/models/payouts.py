@@ -1,4 +1,4 @@
-"""Payouts to merchants, and what is said to and by the bank about them."""
+"""Payouts to merchants, debits of their accounts, and what is said to and by the bank about them."""
 
 from __future__ import annotations
 
@@ -71,6 +71,35 @@ class Payout(Base):
     date_bank: Mapped[date | None] = mapped_column(comment="the day our bank booked the debit")
     due_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
+
+
+class MerchantDebit(Base):
+    """A collection from the merchant's own account, in euros: what a dispute's amount and fee lacked when it was opened."""
+
+    __tablename__ = "merchant_debits"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        Index("uq_merchant_debits_dispute_id", "dispute_id", unique=True),
+        Index("ix_merchant_debits_asked", "merchant_id", "live", postgresql_where=text("status = 'asked'")),
+        Index("ix_merchant_debits_file_id", "file_id", postgresql_where=text("file_id IS NOT NULL")),
+        Index("ix_merchant_debits_due_at", "due_at", postgresql_where=_DUE),
+        Index("ix_merchant_debits_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),
+    )
+
+    id: Mapped[ObjectId]
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    live: Mapped[bool]
+    dispute_id: Mapped[str] = mapped_column(ForeignKey("disputes.id"))
+    amount: Mapped[int] = mapped_column(comment="euro cents")
+    iban_masked: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(4), comment="ISO 20022 reason of a reject or return")
+    collection_on: Mapped[date] = mapped_column(comment="the TARGET day the merchant is debited")
+    date_bank: Mapped[date | None] = mapped_column(comment="the day our bank booked it")
+    file_id: Mapped[str | None] = mapped_column(ForeignKey("bank_messages.id"), comment="the pain.008 it is in")
+    statements_until: Mapped[date | None] = mapped_column(comment="the last day the bank was asked about")
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(comment="when its next question to the bank falls due")
 
 
 class BankMessage(Base):

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
-from payments_core import dispute_reasons, disputes, events, evidence, ledger
+from payments_core import dispute_reasons, disputes, events, evidence, ledger, merchant_debits, responses
 from payments_core.errors import Forbidden, InvalidRequest, NotFound
 from payments_core.models import Dispute, EvidenceFile, Payment
 from payments_core.paging import by_keyset
@@ -144,10 +144,28 @@ def item(dispute: Dispute, now: datetime, language: str) -> dict[str, Any]:
         "decided_at": time(dispute.decided_at),
         "date_bank": dispute.date_bank.isoformat(),
         "shortfall": dispute.shortfall,
+        "collection": _collection(dispute, language),
         "live": dispute.live,
         "payment_amount": payment.amount,
         "card": card_item(payment.card),
         "customer": {"id": customer.id, "name": customer.name, "email": customer.email} if customer else None,
+    }
+
+
+def _collection(dispute: Dispute, language: str) -> dict[str, Any] | None:
+    """How the shortfall is collected from the merchant's own account."""
+    debit = merchant_debits.of_dispute(dispute)
+    if debit is None:
+        return None
+    return {
+        "id": debit.id,
+        "amount": debit.amount,
+        "status": debit.status,
+        "account": debit.iban_masked,
+        "collection_on": debit.collection_on.isoformat(),
+        "date_bank": debit.date_bank.isoformat() if debit.date_bank else None,
+        "reason": debit.reason,
+        "meaning": responses.meaning(debit.reason, language) if debit.reason else None,
     }
 
 

@@ -39,6 +39,31 @@ def test_a_dispute_says_what_it_costs_and_how_long_is_left(merchant: Browser, co
     assert f"/paiements/{payment()['id']}" in page
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "nous les prélevons le 25 nov. 2026 sur votre compte FR76 … 0189"),
+        ({"status": "collected", "date_bank": "2026-11-26"}, "nous les avons prélevés le 26 nov."),
+        (
+            {"status": "rejected", "reason": "AC04", "meaning": "Compte clôturé"},
+            "a refusé le prélèvement (Compte clôturé)",
+        ),
+        (
+            {"status": "returned", "reason": "AM04", "meaning": "Sans provision"},
+            "a refusé le prélèvement (Sans provision)",
+        ),
+    ],
+)
+def test_what_the_balance_lacked_says_how_it_is_collected(
+    merchant: Browser, core: FakeCore, changes: dict[str, Any], words: str
+) -> None:
+    row = dispute()
+    core.disputes = [{**row, "collection": {**row["collection"], **changes}}]
+    page = " ".join(merchant.get(PAGE).text.replace("\xa0", " ").split())
+    assert "Il manquait 1,00 € à votre solde" in page
+    assert words in page
+
+
 def test_the_filter_and_the_search_reach_the_core(merchant: Browser, core: FakeCore) -> None:
     merchant.get("/contestations?statut=en_cours&q=CMD-9")
     asked = core.calls_of("GET", "/disputes")[-1].params

@@ -123,6 +123,12 @@ LEGAL: dict[str, list[Move]] = {
         Move("collected", "return", "returned", "domain 2: up to 5 TARGET days after"),
         Move("collected", "claim", "claimed", "domain 2: the payer's request is a dispute"),
     ],
+    "merchant_debit": [
+        Move(None, "ask", "asked", "domain 4: the shortfall is collected at once from the merchant's IBAN"),
+        Move("asked", "reject", "rejected", "as a payer's debit, before settlement"),
+        Move("asked", "collect", "collected", "as a payer's debit, collection date"),
+        Move("collected", "return", "returned", "as a payer's debit, up to 5 TARGET days after"),
+    ],
     "subscription": [
         Move(None, "start", "incomplete", "contract 3.9"),
         Move("incomplete", "pay", "active", "contract 3.9"),

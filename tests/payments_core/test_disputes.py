@@ -75,7 +75,8 @@ def test_proof_is_sent_verified_and_decided(shop: Shop, text: str, won: bool) ->
     assert (dispute.status, payment.status) == (("won", "captured") if won else ("lost", "disputed"))
     assert payment.disputed_amount == (0 if won else 2590)
     (row,) = ledger.balances(shop.merchant.id, False)
-    assert row.available + shop.paid_out() == (2557 if won else 2557 - 2590 - 1500)
+    collected = dispute.shortfall  # from the merchant's account
+    assert row.available + shop.paid_out() - collected == (2557 if won else 2557 - 2590 - 1500)
     assert events_of(dispute)[-1] == ("dispute.won" if won else "dispute.lost")
     kinds = sorted(
         db.session.scalars(select(SimulatorRecord.kind).where(SimulatorRecord.kind.in_(("evidence", "decision"))))
@@ -94,7 +95,10 @@ def test_a_won_dispute_and_its_fee_are_lines_of_a_payout(shop: Shop) -> None:
     shop.advance(days=50)
     paid = db.session.scalars(select(Payout).where(Payout.status == "paid").order_by(Payout.created_at)).all()
     kinds = [[line.kind for line in payout_lines.page(payout)[0]] for payout in paid]
-    assert kinds == [["dispute", "dispute_fee", "payment", "payment"], ["dispute_won", "dispute_fee_back"]]
+    assert kinds == [
+        ["dispute", "dispute_fee", "merchant_debit", "payment", "payment"],
+        ["dispute_won", "dispute_fee_back"],
+    ]
     for payout in paid:
         assert (
             sum(line.net for line in payout_lines.page(payout)[0]) == payout.amount == payout_lines.sums(payout).total

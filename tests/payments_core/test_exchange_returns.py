@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from payments_core import disputes, ledger, ledger_check, payout_lines, refunds, sweep
+from payments_core import disputes, ledger, ledger_check, merchant_debits, payout_lines, refunds, sweep
 from payments_core.db import db
 from payments_core.errors import AcquirerUnavailable, RefundRefused
 from payments_core.ledger import Balances
@@ -229,7 +229,10 @@ def test_pending_money_of_any_currency_covers_a_refund(shop: Shop, rates: Rates)
 def test_what_is_pending_at_an_unknown_rate_covers_nothing(shop: Shop, rates: Rates) -> None:
     shop.pay(10_000, AT_ONCE, currency="gbp")
     dollars, euros = shop.pay(10_000, AT_ONCE, currency="usd"), shop.pay(5000, AT_ONCE)
-    disputes.open_dispute(shop.scope, dollars.id, "ref-1", "4853")
+    debit = merchant_debits.of_dispute(disputes.open_dispute(shop.scope, dollars.id, "ref-1", "4853"))
+    assert debit is not None
+    merchant_debits.rejected(shop.scope, debit, "AC04")  # nothing comes from the merchant's own account
+    db.session.commit()
     rates.without = {"gbp"}
     with pytest.raises(RefundRefused) as refused:
         refunds.create(shop.scope, euros.id)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from tests.payments_core.histories.days import after, at, before, business, day_of, target
 from tests.payments_core.histories.model import DISPUTE_FEE, RETURN_FEE, Model
-from tests.payments_core.histories.records import Dispute, Payment, Payout, Refund
+from tests.payments_core.histories.records import Debit, Dispute, Payment, Payout, Refund
 
 HOLD, EVIDENCE, VERIFICATION = 7, 30, 30  # days; a period ends with its last day
 NOTICES = (10, 3, 1)  # days left
@@ -29,14 +29,17 @@ def pass_time(model: Model, goal: datetime, claims: Mapping[str, datetime]) -> N
         if dispute.status == "evidence_pending":
             dispute.becomes("evidence_sent")
             dispute.due_on = after(dispute.due_on)
+    _answer_debits(model)
     start, day = model.now, model.today
     while at(day, 0) <= goal:
         for hour, happening in ((0, _midnight), (7, _morning), (9, _payouts), (23, _cut_off)):
             if start < at(day, hour) <= goal:
                 model.now = at(day, hour)
                 happening(model, day)
+                _answer_debits(model)
                 if hour == 7:
                     _claims(model, day, claims)
+                    _answer_debits(model)
         day += timedelta(days=1)
     model.now = goal
     for payment in model.payments:
@@ -93,6 +96,24 @@ def _morning(model: Model, day: date) -> None:
             dispute.becomes("evidence_verification")
     for payout in model.payouts:
         _follow_payout(model, payout, day)
+    for debit in model.debits:
+        _follow_debit(model, debit, day)
+
+
+def _answer_debits(model: Model) -> None:
+    """The merchant's bank rejects the file of a debit as it rejects transfers."""
+    for debit in model.debits:
+        if debit.status == "asked" and model.bank == "rejected":
+            debit.status = "rejected"
+
+
+def _follow_debit(model: Model, debit: Debit, day: date) -> None:
+    if debit.status == "asked" and day == after(debit.day):
+        debit.status = "collected"
+        model.post("merchant_debit", debit, debit.amount)
+    elif debit.status == "collected" and model.bank == "returned" and day == after(debit.day, 2):
+        debit.status = "returned"
+        model.post("merchant_debit_back", debit, -debit.amount)
 
 
 def _settle(model: Model, payment: Payment) -> None:

@@ -25,6 +25,10 @@ def compare(shop: HistoryShop, model: Model) -> None:
     balance = {name: getattr(model, name) for name in ("pending", "held", "available", "in_transit")}
     assert {name: seen.balance[name] for name in balance} == balance
     _nothing_but_pending(seen.foreign, {currency: amount for currency, amount in model.foreign.items() if amount})
+    statuses = sorted(
+        one["platform"]["collection"]["status"] for one in seen.disputes.values() if one["platform"]["collection"]
+    )
+    assert statuses == sorted(str(debit.status) for debit in model.debits)
     assert (seen.balance["payouts_stopped"] is not None) == model.stopped
     nothing_lost(seen)
 
@@ -36,7 +40,7 @@ def _nothing_but_pending(foreign: dict[str, Json], pending: dict[str, int]) -> N
 
 
 def nothing_lost(seen: Seen) -> None:
-    """From what is shown alone: captured − given back − fees = paid out + balance, and no payment gives back more than it took.
+    """From what is shown alone: captured + debited − given back − fees = paid out + balance; no payment gives back more than it took.
 
     In euros: payments in another currency count once they are received, with what they were then.
     """
@@ -49,6 +53,8 @@ def nothing_lost(seen: Seen) -> None:
     went = sum(_settled(one)["amount"] for one in (*returned, *refunds, *disputes))
     fees = sum(_settled(one)["fee"] for one in payments) + sum(one["fee"] for one in disputes) + 500 * len(returned)
     paid = sum(one["amount"] for one in seen.payouts if one["status"] != "failed")
+    debits = [one["platform"]["collection"] or {"status": None, "amount": 0} for one in seen.disputes.values()]
+    came += sum(one["amount"] for one in debits if one["status"] == "collected")
     assert came - went - fees == paid + sum(seen.balance[name] for name in ("pending", "held", "available"))
     for payment in seen.payments.values():
         back = sum(one["amount"] for one in refunds if one["payment"] == payment["id"])

@@ -17,6 +17,7 @@ from tests.payments_core.histories.records import (
     NOT_REFUNDED,
     WON_BACK,
     Cost,
+    Debit,
     Dispute,
     Line,
     Method,
@@ -43,6 +44,7 @@ class Model:
         self.payments: list[Payment] = []
         self.refunds: list[Refund] = []
         self.disputes: list[Dispute] = []
+        self.debits: list[Debit] = []
         self.payouts: list[Payout] = []
         self.unique_ids: dict[str, Payment] = {}
         self.pending = self.held = self.available = self.in_transit = 0
@@ -53,6 +55,16 @@ class Model:
     @property
     def today(self) -> date:
         return day_of(self.now)
+
+    @property
+    def in_flight(self) -> int:
+        """On its way from the merchant's own account."""
+        return sum(debit.amount for debit in self.debits if debit.status == "asked")
+
+    @property
+    def short(self) -> int:
+        """What available and held funds lack, but for what is on its way."""
+        return max(0, -(self.available + self.held + self.in_flight))
 
     def post(self, kind: str, thing: Record, amount: int, fee: int = 0) -> None:
         """A line of the next payout."""
@@ -225,7 +237,7 @@ class Model:
 
         What is pending in other currencies counts at the day's rates.
         """
-        missing = wanted - (self.available + self.held + self.pending)
+        missing = wanted - (self.available + self.held + self.pending + self.in_flight)
         kept = {"eur": 0}
         for one in self.payments:
             if one.refunded > 0 or one is payment:
@@ -272,7 +284,12 @@ class Model:
         payment.disputes.append(dispute)
         self.disputes.append(dispute)
         payment.becomes("disputed")
+        short_before = self.short
         self.post_return("dispute", "dispute", dispute, -1, DISPUTE_FEE)
+        dispute.shortfall = self.short - short_before
+        if dispute.shortfall:  # the file leaves on the TARGET day before the collection
+            day = after(self.today if target(self.today) else after(self.today))
+            self.debits.append(Debit(dispute.shortfall, day, status="asked"))
         return dispute
 
     def write(self, dispute: Dispute, words: str) -> None:

@@ -156,6 +156,16 @@ class Dispute(Record):
     sent: bool = False
     due_on: date = date.min
     cost: Cost = NO_COST
+    shortfall: int = 0
+
+
+@dataclass(eq=False)
+class Debit(Record):
+    """What a dispute lacked, collected from the merchant's own account on a day."""
+
+    noun = "merchant_debit"
+    amount: int
+    day: date
 
 
 class Line(NamedTuple):

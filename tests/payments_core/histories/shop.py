@@ -81,6 +81,8 @@ class HistoryShop:
             found["payments"][one["id"]]["platform"] = one
             if one["currency"] != "eur":
                 self._look_at_returns(one["id"], found)
+        for one in self.ask_platform("GET", f"/disputes?limit={_WHOLE}").get_json()["disputes"]:
+            found["disputes"][one["id"]]["platform"] = one
         payouts = self._list(f"/v2/payouts?limit={_WHOLE}", "payouts")
         balances = {one["currency"]: one for one in self.ask_platform("GET", "/balance").get_json()["balances"]}
         checked = self.platform("GET", "/ledger/check").get_json()

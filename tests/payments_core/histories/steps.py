@@ -103,11 +103,11 @@ class Steps:
         body = {"amount": amount, "contestable": contestable}
         path = f"/payments/{payment.id}/simulate/dispute"
         response = self.shop.ask_platform("POST", path, body, Idempotency_Key=self.new_key())
-        missing_before = max(0, -(self.model.available + self.model.held))
         made = self.answered(response, 0, lambda: self.model.dispute(payment, amount, "4853", contestable=contestable))
         if made is not None:
-            missing = max(0, -(self.model.available + self.model.held))
-            assert response.get_json()["shortfall"] == missing - missing_before
+            shown = response.get_json()
+            assert shown["shortfall"] == made.shortfall
+            assert (shown["collection"] is not None) == (made.shortfall > 0)
 
     def write(self, dispute: Dispute, words: str) -> None:
         response = self.shop.client.patch(f"/v2/disputes/{dispute.id}/evidence", {"text": words})

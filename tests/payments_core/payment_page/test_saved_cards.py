@@ -179,7 +179,7 @@ def test_the_merchants_network_is_marked_beforehand_and_the_payer_can_change_it(
 ) -> None:
     saved = api.made("/v2/cards", {**CARD, "number": FRENCH, "customer": customer, "preferred_network": None})
     with public_app.app_context():
-        merchants.prefer_network(api.merchant_id, "brand")
+        merchants.change(api.merchant_id, {"preferred_network": "brand"})
     payer, payment = payer_of(api)
     shown = payer.go().get_data(as_text=True)
     assert re.search(r'name="network" value="brand" checked', shown)

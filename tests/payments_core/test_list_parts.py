@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, insert, select, text
+from sqlalchemy import delete, event, func, insert, select, text
 
 from payments_core import (
     customers,
@@ -294,3 +294,28 @@ def test_what_is_in_a_payout_is_such_a_list(shop: Shop, monkeypatch: pytest.Monk
     assert sorted(everywhere) == sorted(given_back)
     read(lambda start, limit: refunded(payout=first, start=start, limit=limit), starts, list(everywhere))
     read(lambda start, limit: refunded(payout=second, start=start, limit=limit), starts, [])
+
+
+def test_marks_keep_the_counts_of_a_few_parts_only(shop: Shop, many_events: list[Event]) -> None:
+    """Whoever asks for ever new parts fills nothing up, and what is asked for again is right."""
+    for number in range(60):
+        assert events.page(shop.scope, kind=f"nothing.of.this.name.{number}*", start=0, limit=5).count == 0
+    size = select(func.max(func.pg_column_size(ListMark.counts)))
+    assert (db.session.scalar(size) or 0) <= list_counts._ROOM + 100
+    wanted = [row.id for row in many_events if row.type == TYPES[3]]
+    page = events.page(shop.scope, kind=TYPES[3], start=2, limit=4)
+    assert ([row.id for row in page.items], page.count) == (wanted[2:6], len(wanted))
+
+
+def test_while_others_count_for_long_a_page_is_walked_to(shop: Shop, many_events: list[Event]) -> None:
+    wanted = [row.id for row in many_events if row.type == TYPES[3]]
+    key = func.hashtextextended(f"list_parts events {shop.merchant.id} {False}", 0)
+    with db.engine.connect() as other:
+        other.execute(select(func.pg_advisory_lock(key)))
+        page = events.page(shop.scope, kind=TYPES[3], start=2, limit=4)
+        assert ([row.id for row in page.items], page.count) == (wanted[2:6], len(wanted))
+        other.execute(select(func.pg_advisory_unlock(key)))
+    counted = select(func.count()).where(ListMark.counts.has_key(f'type="{TYPES[3]}"'))
+    assert db.session.scalar(counted) == 0
+    events.page(shop.scope, kind=TYPES[3], start=2, limit=4)
+    assert db.session.scalar(counted) == len(many_events) // 10

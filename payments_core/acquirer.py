@@ -67,6 +67,7 @@ class OrderRequest:
     amount: int
     currency: str
     note: str | None = field(default=None, repr=False)  # the words of a proof
+    statement_label: str | None = None  # what the payer's statement is to show of a capture or refund
 
 
 @dataclass(frozen=True)

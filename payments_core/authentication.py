@@ -96,7 +96,7 @@ def begin(
         authentication.redirect_url = _page_url(authentication)
         authentication.due_at = scope.now + timedelta(hours=policy_at(scope.now).authentication_hours)
     if changed is not None:
-        tell(scope, payment, *changed)
+        _tell(scope, payment, authentication, *changed)
     if at_once and wanted not in (UNAVAILABLE, FRICTIONLESS):
         _note_failed_try(scope, authentication, payment, spent=wanted == DECLINED)
     return authentication
@@ -110,7 +110,7 @@ def start(scope: Scope, authentication_id: str) -> Authentication:
             authentication.status = next_status("authentication", authentication.status, "start")
         else:
             _end(scope, authentication, _AT_ONCE[_issuers_word(authentication.card)])
-        tell(scope, payment)
+        _tell(scope, payment, authentication)
     db.session.commit()
     return authentication
 
@@ -135,12 +135,7 @@ def conclude(scope: Scope, authentication_id: str, event: str) -> Authentication
 def on_due(step: Step, authentication: Authentication) -> None:
     """Six hours without an end, within the caller's transaction."""
     _end(step.scope, authentication, "expire")
-    tell(step.scope, authentication.payment)
-
-
-def tell(scope: Scope, payment: Payment, *fields: str) -> None:
-    """The event that the authentication of a locked payment moved, and which other fields changed with it."""
-    emit(scope, "payment.updated", payment, fields=[*fields, "auth"])
+    _tell(step.scope, authentication.payment, authentication)
 
 
 def _locked(authentication_id: str) -> tuple[Authentication, Payment]:
@@ -152,6 +147,12 @@ def _locked(authentication_id: str) -> tuple[Authentication, Payment]:
     return authentication, payment
 
 
+def _tell(scope: Scope, payment: Payment, authentication: Authentication, *fields: str) -> None:
+    """The event that a locked payment's authentication moved, and which other fields changed; one left for another is no news."""
+    if payment.authentication_id == authentication.id:
+        emit(scope, "payment.updated", payment, fields=[*fields, "auth"])
+
+
 def _end(scope: Scope, authentication: Authentication, event: str) -> None:
     authentication.status = next_status("authentication", authentication.status, event)
     authentication.ended_at, authentication.due_at = scope.now, None
@@ -159,7 +160,7 @@ def _end(scope: Scope, authentication: Authentication, event: str) -> None:
 
 def _conclude(scope: Scope, authentication: Authentication, payment: Payment, event: str) -> None:
     _end(scope, authentication, event)
-    tell(scope, payment)
+    _tell(scope, payment, authentication)
     if event != "succeed" and authentication.on_page:
         _note_failed_try(scope, authentication, payment, spent=event == "decline")
 

@@ -52,12 +52,13 @@ class Order:
     sent: Callable[[Scope, Any], None]
     refused: Callable[[Scope, Any, str], None]
     booked: Callable[[Scope, Any, date], None]
-    came_back: Callable[[Scope, Any, str], None]
+    came_back: Callable[[Scope, Any, str, date], None]  # why, and the day our bank booked the return
     may_book: Callable[[Any], bool]  # whether a booked entry is news to the row
     may_return: Callable[[Any], bool]
     credit: bool = False  # which way the money goes on our account
     with_payment: bool = True  # belongs to a payment, which is locked first
     before_file: Callable[[Scope, Any], None] = lambda _scope, _row: None
+    file_prefix: str = "CPT-"  # of MsgId: tells whose a file of the same kind is
 
     def take_waiting(self, merchant_id: str | None, at_most: int) -> Sequence[Any]:
         """Rows that wait for a file, locked; what somebody else holds is left to them. A merchant's are those of test mode."""
@@ -261,23 +262,24 @@ ORDERS: tuple[Order, ...] = (
         before_file=direct_debits.before_file,
     ),
     Order(
-        kind="merchant_debit",
+        kind="collection",
         model=MerchantDebit,
         file="file_id",
         prefix="MDBT-",
-        waiting=lambda: select(MerchantDebit).where(MerchantDebit.status == "asked", MerchantDebit.file_id.is_(None)),
+        waiting=lambda: select(MerchantDebit).where(MerchantDebit.status == "announced"),
         document=_merchant_debit_file,
         reference=lambda debit: end_to_end("MDBT-", debit.id),
         day=lambda debit: debit.collection_on,
-        into_file=_nothing,
+        into_file=merchant_debits.into_file,
         sent=_nothing,
         refused=merchant_debits.rejected,
         booked=merchant_debits.collected,
         came_back=merchant_debits.came_back,
-        may_book=lambda debit: debit.status == "asked",
-        may_return=lambda debit: debit.status in ("asked", "collected"),
+        may_book=lambda debit: debit.status == "sent",
+        may_return=lambda debit: debit.status in ("sent", "collected"),
         credit=True,
         with_payment=False,
         before_file=merchant_debits.before_file,
+        file_prefix="CPTM-",
     ),
 )

@@ -91,7 +91,7 @@ def of_payout(payout: Payout) -> list[BankMessage]:
 
 def _put_in_file(order: Order, live: bool, group: Sequence[Any], real_now: datetime) -> int:
     """One file and its rows. A file that its schema refuses stops its own rows, not the others'."""
-    message_id = "CPT-" + new_id("f").rpartition("_")[2]
+    message_id = order.file_prefix + new_id("f").rpartition("_")[2]
     for row in group:
         order.before_file(_scope(row, real_now), row)
     try:
@@ -135,6 +135,7 @@ def _send(message_id: str, real_now: datetime) -> int:
     if message is None:
         db.session.commit()
         return 0
+    answer = b""
     try:
         answer = _ask(message)
         with db.session.begin_nested():
@@ -168,7 +169,8 @@ def _ask(message: BankMessage) -> bytes:
 
 
 def _order_of(message: BankMessage) -> Order:
-    return next(one for one in ORDERS if one.kind == message.kind)
+    """By its kind and, where two share one, by the beginning of its id: what the bank is asked is the same."""
+    return next(one for one in ORDERS if one.kind == message.kind and message.id.startswith(one.file_prefix))
 
 
 def _apply(message: BankMessage, answer: bytes, real_now: datetime) -> None:
@@ -197,7 +199,7 @@ def _apply_statement(message: BankMessage, entries: Sequence[Entry], real_now: d
         if entry.returned is None and order.may_book(row):
             order.booked(scope, row, entry.booked_on)
         elif entry.returned is not None and order.may_return(row):
-            order.came_back(scope, row, entry.returned)
+            order.came_back(scope, row, entry.returned, entry.booked_on)
 
 
 def _what_it_is_about(entry: Entry, message: BankMessage, rows: Mapping[str, tuple[Order, Any]]) -> tuple[Order, Any]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from payments_core import debit_days, disputes, funds, ledger, mandates, refunds, statements
-from payments_core.business_days import paris_day
+from payments_core.business_days import next_target_day, paris_day
 from payments_core.db import db, locked, new_id
 from payments_core.errors import Conflict
 from payments_core.events import emit
@@ -103,8 +103,8 @@ def collected(scope: Scope, debit: DirectDebit, day: date) -> None:
     emit(scope, "payment.captured", payment, amount=payment.amount, fee=payment.fee)
 
 
-def came_back(scope: Scope, debit: DirectDebit, reason: str) -> None:
-    """The payer's bank took it back: a return, or the payer's claim, within the caller's transaction.
+def came_back(scope: Scope, debit: DirectDebit, reason: str, day: date) -> None:
+    """The payer's bank took it back, booked on a day: a return, or the payer's claim, within the caller's transaction.
 
     What is disputed already was taken from the merchant then: only the rest is taken now.
     """
@@ -114,7 +114,7 @@ def came_back(scope: Scope, debit: DirectDebit, reason: str) -> None:
     debit.reason, debit.due_at = reason, None
     if reason in CLAIMS or payment.status == "disputed":
         debit.status = next_status("direct_debit", debit.status, "claim")
-        _open_dispute(scope, payment, debit, reason)
+        _open_dispute(scope, payment, debit, reason, day)
         return
     step = Step(scope)
     debit.status = next_status("direct_debit", debit.status, "return")
@@ -125,18 +125,22 @@ def came_back(scope: Scope, debit: DirectDebit, reason: str) -> None:
     _fail(scope, payment, "return", reason)
 
 
-def _open_dispute(scope: Scope, payment: Payment, debit: DirectDebit, reason: str) -> None:
+def _open_dispute(scope: Scope, payment: Payment, debit: DirectDebit, reason: str, claimed_on: date) -> None:
+    contestable = CLAIMS.get(reason, False)
     try:
-        _check_claim_in_time(scope, payment, debit, reason)
-        disputes.open_locked(scope, payment, f"sdd-{debit.id}", reason, None, CLAIMS.get(reason, False))
+        _check_claim_in_time(scope, payment, debit, reason, claimed_on)
+        disputes.open_locked(scope, payment, f"sdd-{debit.id}", reason, None, contestable, claimed_on)
     except Conflict as error:  # the bank has the money: who is to bear it must be looked at by a person
         emit(scope, "payment.claim_refused", payment, reason=reason, why=error.code)
 
 
-def _check_claim_in_time(scope: Scope, payment: Payment, debit: DirectDebit, reason: str) -> None:
-    """Without a reason the payer has eight weeks (Directive 2015/2366, 77). Raises Conflict `dispute_too_late`."""
+def _check_claim_in_time(scope: Scope, payment: Payment, debit: DirectDebit, reason: str, claimed_on: date) -> None:
+    """Without a reason the payer has eight weeks (Directive 2015/2366, 77), and the banks two TARGET days more to book it.
+
+    Raises Conflict `dispute_too_late`.
+    """
     last = (payment.date_bank or debit.collection_on) + timedelta(days=policy_at(scope.now).sepa_refund_days)
-    if reason == WITHOUT_REASON and paris_day(scope.now) > last:
+    if reason == WITHOUT_REASON and claimed_on > next_target_day(next_target_day(last)):
         raise Conflict("The time for claiming this direct debit back is over", code="dispute_too_late")
 
 

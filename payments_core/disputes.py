@@ -58,10 +58,19 @@ def open_dispute(
 
 
 def open_locked(
-    scope: Scope, payment: Payment, scheme_reference: str, response: str, amount: int | None, contestable: bool
+    scope: Scope,
+    payment: Payment,
+    scheme_reference: str,
+    response: str,
+    amount: int | None,
+    contestable: bool,
+    claimed_on: date | None = None,
 ) -> Dispute:
-    """The same for a payment that is new or locked and whose day's exchange rate was learned, within the caller's transaction."""
-    left = _check(scope, payment, amount)
+    """The same for a payment that is new or locked and whose day's exchange rate was learned, within the caller's transaction.
+
+    `claimed_on` is the day of the payer's claim, when it is heard of later.
+    """
+    left = _check(scope, payment, amount, claimed_on or paris_day(scope.now))
     policy = policy_at(scope.now)
     today = paris_day(scope.now)
     event = "open" if contestable else "open_not_contestable"
@@ -187,13 +196,13 @@ def on_due(step: Step, dispute: Dispute) -> None:
         dispute.due_at = None
 
 
-def _check(scope: Scope, payment: Payment, amount: int | None) -> int:
+def _check(scope: Scope, payment: Payment, amount: int | None, claimed_on: date) -> int:
     """What may still be disputed, in minor units."""
     if payment.status not in DISPUTABLE:
         raise WrongState("not_disputable", "payment", payment.status, "be disputed", DISPUTABLE)
     purchase = paris_day(payment.paid_at or payment.created_at)
     since = payment.date_bank or purchase if payment.method == "sepa" else purchase  # SEPA counts from the collection
-    if paris_day(scope.now) > since + relativedelta(months=policy_at(scope.now).dispute_months):
+    if claimed_on > since + relativedelta(months=policy_at(scope.now).dispute_months):
         raise Conflict("The time for disputing this payment is over", code="dispute_too_late")
     left = payment.amount - payment.disputed_amount
     if not 0 < (left if amount is None else amount) <= left:
@@ -205,6 +214,7 @@ def _take(step: Step, payment: Payment, dispute: Dispute) -> None:
     """Refunds on their way do not leave any more; then amount and fee."""
     refunds.stop_waiting(step, payment, "dispute", "payment_disputed")
     funds.set_cost(step.scope, dispute, payment)
+    _ = step.balances[SETTLED_IN]  # locked before what is on its way to it is read
     coming = merchant_debits.in_flight(step.scope)
     dispute.shortfall, balance = funds.take(step.scope, step.balances, dispute, coming)
     if dispute.shortfall and balance.currency == SETTLED_IN:

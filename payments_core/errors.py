@@ -100,7 +100,10 @@ class WrongState(Conflict):
         self, code: str, kind: str, status: str | None, done: str, wanted: Iterable[str | None], **params: Any
     ) -> None:
         allowed = sorted(one or "null" for one in wanted)
-        message = f"A {kind} in status {status or 'null'} cannot {done}, only one in status {' or '.join(allowed)}"
+        article = "An" if kind[0] in "aeiou" else "A"
+        message = (
+            f"{article} {kind} in status {status or 'null'} cannot {done}, only one in status {' or '.join(allowed)}"
+        )
         super().__init__(message, code, status=status, wanted=allowed, **params)
 
 

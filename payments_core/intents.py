@@ -269,9 +269,9 @@ def _begin_payment(scope: Scope, intent: PaymentIntent, *, with_3ds: bool) -> Pa
     payment.due_at = intent.due_at or payment.due_at
     db.session.add(payment)
     intent.payment_id, intent.due_at = payment.id, None
-    emit(scope, "payment.created", payment, amount=payment.amount, payment_intent=intent.id)
     if with_3ds:
         authentication.request(scope, payment, None, None)
+    emit(scope, "payment.created", payment, amount=payment.amount, payment_intent=intent.id)
     return payment
 
 

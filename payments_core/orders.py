@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from payments_core import merchants
 from payments_core.acquirer import APPROVED, OrderRequest
 from payments_core.db import db
 from payments_core.errors import AcquirerUnavailable
@@ -90,7 +91,12 @@ def _request(order: AcquirerOrder) -> OrderRequest:
         amount=order.amount,
         currency=order.currency,
         note=_note(order),
+        statement_label=_statement_label(order),
     )
+
+
+def _statement_label(order: AcquirerOrder) -> str | None:
+    return merchants.statement_label(merchants.get(order.merchant_id)) if order.kind in ("capture", "refund") else None
 
 
 def _original(order: AcquirerOrder) -> str:

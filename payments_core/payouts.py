@@ -60,6 +60,7 @@ def on_due(step: Step, payout: Payout) -> None:
         _close_lines(step, payout)
         return
     assert payout.business_day is not None
+    _ = step.balances[payout.currency]  # before the question: statements.ask
     statements.ask(step.scope, payout.business_day)
     if payout.status == "sent" or paris_day(step.scope.now) < _last_return_day(payout, step.scope.now):
         payout.due_at = statements.next_morning(step.scope)
@@ -85,7 +86,7 @@ def refused(scope: Scope, payout: Payout, reason: str) -> None:
     failed(scope, payout, "fail", reason)
 
 
-def came_back(scope: Scope, payout: Payout, reason: str) -> None:
+def came_back(scope: Scope, payout: Payout, reason: str, _day: date) -> None:
     """The merchant's bank sent the money back, within the caller's transaction."""
     failed(scope, payout, "return" if payout.status == "paid" else "fail", reason)
 

@@ -148,7 +148,7 @@ def transfer_refused(scope: Scope, refund: Refund, reason: str) -> None:
     did_not_arrive(Step(scope), refund, "fail", reason)
 
 
-def transfer_came_back(scope: Scope, refund: Refund, reason: str) -> None:
+def transfer_came_back(scope: Scope, refund: Refund, reason: str, _day: date) -> None:
     """The payer's bank sent the transfer back, within the caller's transaction."""
     did_not_arrive(Step(scope), refund, "dishonor", reason)
 

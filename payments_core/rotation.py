@@ -1,4 +1,7 @@
-"""Seals again what a former master secret sealed, so that it can be taken out of the settings."""
+"""Seals again what a former master secret sealed, so that it can be taken out of the settings.
+
+A day later at the earliest: what is kept under idempotency keys is not sealed again, but forgotten by then.
+"""
 
 from __future__ import annotations
 

@@ -124,9 +124,11 @@ DIRECT_DEBIT: Table = {
 }
 
 MERCHANT_DEBIT: Table = {
-    (None, "ask"): "asked",
-    ("asked", "reject"): "rejected",  # before settlement
-    ("asked", "collect"): "collected",
+    (None, "announce"): "announced",
+    ("announced", "send"): "sent",
+    ("announced", "reject"): "rejected",  # no valid file can be made of it
+    ("sent", "reject"): "rejected",  # before settlement
+    ("sent", "collect"): "collected",
     ("collected", "return"): "returned",  # by the merchant's bank, or claimed back
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from text_unidecode import unidecode
+
 LABEL_LENGTH = 22
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 # As long as a card number (ISO/IEC 7812-1), perhaps in groups, and no part of a longer run of digits.
@@ -19,8 +21,14 @@ def fold(text: str) -> str:
 
 
 def statement_label(text: str) -> str:
-    """A name as bank statements can show it: at most 22 capitals, digits and spaces. "Élodie & Cie" → "ELODIE CIE"."""
-    return fold(text).upper()[:LABEL_LENGTH].strip()
+    """A name as bank statements can show it: at most 22 capitals, digits and spaces, a letter among them.
+
+    "Élodie & Cie" → "ELODIE CIE"; other scripts are written in Latin letters.
+    """
+    plain = fold(unidecode(text)).upper()
+    if not any(character.isalpha() for character in plain):
+        plain = f"BOUTIQUE {plain}"
+    return plain[:LABEL_LENGTH].strip()
 
 
 def prefix_query(text: str) -> str | None:

@@ -33,7 +33,7 @@ def _page(form: StatementForm | None = None) -> str:
         known = runtime.payments().merchant(acting(), merchant())
     except PortalError:
         known = None
-    form = form or StatementForm(formdata=None, label=known["statement_label"] if known else None)
+    form = form or StatementForm(formdata=None, label=known.get("statement_label_chosen") if known else None)
     may_choose = permissions.allows(visitor().role, permissions.PAGE)
     plain = PlainForm(formdata=None)
     return render_template(

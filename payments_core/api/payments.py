@@ -76,8 +76,7 @@ def change_payment(payment_id: str) -> dict[str, Any]:
     changed, card, sepa, status = changes(fields), card_of(fields), sepa_of(fields), fields.get("status")
     _check_beforehand(scope, payment, card, sepa, status)
     _check_sepa_beforehand(scope, payment, changed, sepa, status)
-    if card is not None:
-        _check_device_beforehand(payment, changed)
+    _check_device_beforehand(payment, changed, card is not None)
     if changed:
         payment = payments.update(scope, payment_id, changed)
     if card is not None:
@@ -182,11 +181,15 @@ def _check_beforehand(
         next_status("payment", payment.status, "authorize")
 
 
-def _check_device_beforehand(payment: Payment, changed: dict[str, Any]) -> None:
-    """For a card whose payment is to be authenticated, or is asked to be now."""
-    auth, session = changed.get("auth"), payment.authentication
-    if auth is None and not payment.auth_requested:
+def _check_device_beforehand(payment: Payment, changed: dict[str, Any], card_given: bool) -> None:
+    """Where an authentication begins with this request: of a card given now, or of the one that is there."""
+    auth = changed.get("auth") if not payment.auth_requested else None
+    begins = (card_given and (payment.auth_requested or auth is not None)) or (
+        auth is not None and payment.card is not None
+    )
+    if not begins or payment.status is not None:
         return
+    session = payment.authentication
     known = (changed.get("device"), auth.device if auth else None, payment.device, session.device if session else None)
     check_device(next((device for device in known if device), None))
 

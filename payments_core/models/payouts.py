@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from payments_core.db import Base, ObjectId
 
 _DUE = text("due_at IS NOT NULL")
+_UNDER_WAY = text("status IN ('announced', 'sent')")
 
 
 class Payout(Base):
@@ -80,7 +81,7 @@ class MerchantDebit(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         Index("uq_merchant_debits_dispute_id", "dispute_id", unique=True),
-        Index("ix_merchant_debits_asked", "merchant_id", "live", postgresql_where=text("status = 'asked'")),
+        Index("ix_merchant_debits_under_way", "merchant_id", "live", postgresql_where=_UNDER_WAY),
         Index("ix_merchant_debits_file_id", "file_id", postgresql_where=text("file_id IS NOT NULL")),
         Index("ix_merchant_debits_due_at", "due_at", postgresql_where=_DUE),
         Index("ix_merchant_debits_merchant_id_live_due_at", "merchant_id", "live", "due_at", postgresql_where=_DUE),

@@ -52,6 +52,7 @@ def view(merchant: Merchant) -> dict[str, Any]:
         "status": merchant.status,
         "preferred_network": merchant.preferred_network,
         "statement_label": merchants.statement_label(merchant),
+        "statement_label_chosen": merchant.statement_label,
         "created_at": time(merchant.created_at),
     }
 

@@ -120,6 +120,7 @@ class FakeCore:
             "status": "test_only",
             "preferred_network": "national",
             "statement_label": "LIBRAIRIE MARTIN",
+            "statement_label_chosen": None,
             "created_at": NOW,
         }
         merchant = self.merchants.setdefault(body["reference"], row)
@@ -127,7 +128,11 @@ class FakeCore:
 
     def _change_merchant(self, request: Any) -> Answer:
         merchant = next(iter(self.merchants.values()))
-        merchant.update(json.loads(request.body))
+        changes = json.loads(request.body)
+        merchant.update(changes)
+        if "statement_label" in changes:
+            merchant["statement_label_chosen"] = changes["statement_label"]
+            merchant["statement_label"] = changes["statement_label"] or "LIBRAIRIE MARTIN"
         return _json(200, merchant)
 
     def _create_keys(self, request: Any) -> Answer:

@@ -100,7 +100,7 @@ def dispute(status: str = "open", **changes: Any) -> dict[str, Any]:
         "collection": {
             "id": "mdbt_1",
             "amount": 100,
-            "status": "asked",
+            "status": "announced",
             "account": "FR76 … 0189",
             "collection_on": "2026-11-25",
             "date_bank": None,

@@ -124,10 +124,12 @@ LEGAL: dict[str, list[Move]] = {
         Move("collected", "claim", "claimed", "domain 2: the payer's request is a dispute"),
     ],
     "merchant_debit": [
-        Move(None, "ask", "asked", "domain 4: the shortfall is collected at once from the merchant's IBAN"),
-        Move("asked", "reject", "rejected", "as a payer's debit, before settlement"),
-        Move("asked", "collect", "collected", "as a payer's debit, collection date"),
-        Move("collected", "return", "returned", "as a payer's debit, up to 5 TARGET days after"),
+        Move(None, "announce", "announced", "domain 4 and 5: the shortfall is collected at once, two days' notice"),
+        Move("announced", "send", "sent", "domain 5: announced, sent"),
+        Move("announced", "reject", "rejected", "our own: no valid file"),
+        Move("sent", "reject", "rejected", "domain 5: sent, rejected"),
+        Move("sent", "collect", "collected", "domain 5: sent, collected"),
+        Move("collected", "return", "returned", "domain 5: even 8 weeks later"),
     ],
     "subscription": [
         Move(None, "start", "incomplete", "contract 3.9"),

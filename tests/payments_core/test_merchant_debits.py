@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -64,11 +64,13 @@ def check() -> None:
 
 def test_it_is_collected_on_the_next_day_there_can_be_a_file_for(shop: Shop) -> None:
     debit = contested(shop)
-    assert (debit.amount, debit.status, debit.collection_on) == (SHORT, "asked", date(2026, 9, 17))
+    assert (debit.amount, debit.status, debit.collection_on) == (SHORT, "announced", date(2026, 9, 18))
     assert debit.iban_masked == shop.merchant.iban_masked
     assert balance(shop) == (-4090, 2557)
-    shop.advance(days=2)
-    assert (debit.status, debit.date_bank) == ("collected", date(2026, 9, 17))
+    shop.advance(minutes=1)
+    assert debit.status == "sent"
+    shop.advance(days=5)  # the statement of Friday is read on Monday
+    assert (debit.status, debit.date_bank) == ("collected", date(2026, 9, 18))
     assert balance(shop) == (-4090 + SHORT, 2557)
     check()
     shop.advance(days=20)
@@ -80,7 +82,7 @@ def test_it_is_collected_on_the_next_day_there_can_be_a_file_for(shop: Shop) -> 
 def test_the_bank_is_told_whom_and_why(shop: Shop) -> None:
     debit = contested(shop)
     shop.advance(minutes=1)
-    message = db.session.scalars(select(BankMessage).where(BankMessage.kind == "merchant_debit")).one()
+    message = db.session.scalars(select(BankMessage).where(BankMessage.kind == "collection")).one()
     assert (message.id, message.since) == (debit.file_id, debit.collection_on)
     assert message.sealed is not None
     document = runtime().vault.open(banking.VAULT_PURPOSE, message.sealed, message.id)
@@ -96,11 +98,15 @@ def test_the_bank_is_told_whom_and_why(shop: Shop) -> None:
 def test_what_the_merchants_bank_refuses_stays_short(shop_at: Any, fate: Fate, status: str) -> None:
     shop = shop_at(fate)
     debit = contested(shop)
-    shop.advance(days=5)
+    shop.advance(days=7)
     assert (debit.status, debit.reason) == (status, "AC04")
     assert sum(balance(shop)) == -SHORT
+    (row,) = ledger.balances(shop.merchant.id, False)
+    assert row.payouts_stopped == payouts.STOPPED_BY_BANK
     assert merchant_debits.in_flight(shop.scope) == 0
     check()
+    payouts.resume(shop.scope)
+    shop.advance_to(datetime(2026, 9, 28, 8, 0, tzinfo=UTC))
     shop.captured(10_000)
     shop.advance(days=20)  # what comes in makes up for it
     assert (
@@ -113,7 +119,7 @@ def test_what_the_merchants_bank_refuses_stays_short(shop_at: Any, fate: Fate, s
 def test_what_is_on_its_way_covers_a_refund_and_what_was_refused_does_not(shop: Shop, refused: bool) -> None:
     debit = contested(shop)
     other = shop.captured(1000)
-    assert (debit.status, merchant_debits.in_flight(shop.scope)) == ("asked", SHORT)
+    assert (debit.status, merchant_debits.in_flight(shop.scope)) == ("sent", SHORT)
     if not refused:
         assert refunds.create(shop.scope, other.id).amount == 1000
         check()
@@ -148,7 +154,7 @@ def test_opened_again_it_is_not_debited_again(shop: Shop) -> None:
 
 def test_a_won_dispute_gives_the_merchant_back_what_was_collected(shop: Shop) -> None:
     debit = contested(shop)
-    shop.advance(days=2)
+    shop.advance(days=5)
     dispute = disputes.get(shop.scope, debit.dispute_id)
     dispute.evidence_text = "winning_evidence"
     disputes.send_evidence(shop.scope, dispute)

@@ -193,3 +193,15 @@ def test_the_first_event_of_a_payment_shows_its_card_and_authentication(shop: Sh
     shown = [snapshot or {} for snapshot in db.session.scalars(statement)]
     assert [one["auth"]["status"] for one in shown] == ["available", "attempted", "success"]
     assert {one["card"]["last4"] for one in shown} == {CHALLENGED[-4:]}
+
+
+def test_a_session_that_was_left_for_another_card_ends_without_news(shop: Shop) -> None:
+    payment = created(shop, auth=AuthRequest())
+    pay(shop, payment, CHALLENGED)
+    left = payment.authentication_id
+    pay(shop, payment)
+    assert (payment.status, payment.authentication_id != left) == ("to_capture", True)
+    before = told(payment)
+    shop.advance(hours=7)
+    assert authentication.get(left or "").status == "expired"
+    assert told(payment) == before

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from payments_core import captures, ledger, ledger_check, payments, refunds
+from payments_core import captures, ledger, ledger_check, merchants, payments, refunds
+from payments_core.acquirer import Answer, OrderRequest
 from payments_core.db import db
 from payments_core.errors import IllegalTransition, InvalidRequest, RefundRefused, WrongState
 from payments_core.payments import NewPayment
+from payments_core.runtime import runtime
 from tests.payments_core.conftest import VISA_US, Shop, card, own
 
 
@@ -109,6 +111,22 @@ def test_a_full_refund_before_the_cut_off_cancels_and_moves_no_money(shop: Shop)
     shop.advance(days=3)
     assert payment.status == "canceled"
     assert ledger_check.check().entries == 0
+
+
+def test_the_acquirer_is_told_what_the_payers_statement_is_to_show(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str | None]] = []
+    door = runtime().acquirer.order
+
+    def noting(request: OrderRequest) -> Answer:
+        seen.append((request.kind, request.statement_label))
+        return door(request)
+
+    monkeypatch.setattr(runtime().acquirer, "order", noting)
+    payment = shop.captured(1000)
+    merchants.change(shop.merchant.id, {"statement_label": "LEA*LIVRES"})
+    refunds.create(shop.scope, payment.id, 400)
+    shop.advance(days=1)
+    assert seen == [("capture", "LIBRAIRIE MARTIN"), ("refund", "LEA*LIVRES")]
 
 
 def test_refunds_wait_for_the_end_of_the_capture(shop: Shop) -> None:

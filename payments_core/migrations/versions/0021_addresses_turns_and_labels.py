@@ -20,9 +20,14 @@ _LABEL = "what payers read on their bank statement; null: made from the name"
 
 def upgrade() -> None:
     # The default keeps the previous release able to write addresses.
-    op.add_column("addresses", sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"))
-    op.add_column("merchants", sa.Column("statement_label", sa.String(length=22), comment=_LABEL))
-    op.add_column("deliveries", sa.Column("first_attempt_at", sa.DateTime(timezone=True), comment=_FIRST))
+    version = sa.Column("version", sa.BigInteger(), nullable=False, server_default="0")
+    label = sa.Column("statement_label", sa.String(length=22), comment=_LABEL)
+    first = sa.Column("first_attempt_at", sa.DateTime(timezone=True), comment=_FIRST)
+    with op.get_context().autocommit_block():  # each by itself: a sale that holds one of them must not wait for another
+        for table, column in (("addresses", version), ("merchants", label), ("deliveries", first)):
+            op.add_column(table, column, if_not_exists=True)
+            if column.comment is not None:  # not set where the column was there
+                op.alter_column(table, column.name, comment=column.comment)
 
 
 def downgrade() -> None:

@@ -43,7 +43,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merchant_debits")),
     )
     op.create_index("uq_merchant_debits_dispute_id", _TABLE, ["dispute_id"], unique=True)
-    op.create_index("ix_merchant_debits_asked", _TABLE, _PLACE, postgresql_where=sa.text("status = 'asked'"))
+    under_way = sa.text("status IN ('announced', 'sent')")
+    op.create_index("ix_merchant_debits_under_way", _TABLE, _PLACE, postgresql_where=under_way)
     op.create_index("ix_merchant_debits_file_id", _TABLE, ["file_id"], postgresql_where=sa.text("file_id IS NOT NULL"))
     op.create_index("ix_merchant_debits_due_at", _TABLE, ["due_at"], postgresql_where=_DUE)
     op.create_index("ix_merchant_debits_merchant_id_live_due_at", _TABLE, [*_PLACE, "due_at"], postgresql_where=_DUE)

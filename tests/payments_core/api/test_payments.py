@@ -298,3 +298,25 @@ def test_a_body_with_ten_thousand_faults_is_refused_in_a_few_words(api: Caller) 
     assert (long.status_code, many.status_code) == (422, 422)
     assert "at most 100 elements" in long.get_data(as_text=True)
     assert max(len(long.get_data()), len(many.get_data())) < 10_000
+
+
+AUTHENTICATED: dict[str, Any] = {"return_url": "https://shop.example/3ds"}
+
+
+@pytest.mark.parametrize("wish", [{}, {"auth": AUTHENTICATED}])
+def test_a_card_to_authenticate_needs_the_payers_device_also_later(api: Caller, wish: dict[str, Any]) -> None:
+    """Asked for at once or together with the card; the device may be known from before."""
+    made = api.made("/v2/payments", {"amount": 900, **({} if wish else {"auth": AUTHENTICATED})})
+    path = f"/v2/payments/{made['id']}"
+    refused = api.patch(path, {"card": CARD, **wish})
+    assert refused.status_code == 422
+    assert '["body","device","ip"]' in refused.get_data(as_text=True).replace(" ", "").replace("\n", "")
+    assert api.get(path).get_json()["card"] is None
+    assert api.patch(path, {"card": CARD, **wish, "device": DEVICE}).get_json()["auth"]["status"] == "available"
+
+
+def test_what_is_over_is_a_conflict_whether_or_not_a_device_was_given(api: Caller) -> None:
+    made = api.made("/v2/payments", {"amount": 900, "auth": AUTHENTICATED, "device": DEVICE})
+    api.post(f"/v2/payments/{made['id']}/refund", {})
+    paid = api.made("/v2/payments", {"amount": 900, "card": CARD})
+    assert api.patch(f"/v2/payments/{paid['id']}", {"card": CARD, "auth": AUTHENTICATED}).status_code == 409

@@ -101,18 +101,18 @@ def _morning(model: Model, day: date) -> None:
 
 
 def _answer_debits(model: Model) -> None:
-    """The merchant's bank rejects the file of a debit as it rejects transfers."""
+    """The merchant's bank rejects the file of a debit as it rejects transfers; payouts stop as after those."""
     for debit in model.debits:
-        if debit.status == "asked" and model.bank == "rejected":
-            debit.status = "rejected"
+        if debit.status == "sent" and model.bank == "rejected":
+            debit.status, model.stopped = "rejected", True
 
 
 def _follow_debit(model: Model, debit: Debit, day: date) -> None:
-    if debit.status == "asked" and day == after(debit.day):
+    if debit.status == "sent" and day == after(debit.day):
         debit.status = "collected"
         model.post("merchant_debit", debit, debit.amount)
     elif debit.status == "collected" and model.bank == "returned" and day == after(debit.day, 2):
-        debit.status = "returned"
+        debit.status, model.stopped = "returned", True
         model.post("merchant_debit_back", debit, -debit.amount)
 
 

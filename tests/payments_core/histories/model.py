@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from dateutil.relativedelta import relativedelta
 
-from tests.payments_core.histories.days import after, at, before, day_of, target
+from tests.payments_core.histories.days import after, at, before, business, day_of, target
 from tests.payments_core.histories.records import (
     NOT_REFUNDED,
     WON_BACK,
@@ -59,7 +59,7 @@ class Model:
     @property
     def in_flight(self) -> int:
         """On its way from the merchant's own account."""
-        return sum(debit.amount for debit in self.debits if debit.status == "asked")
+        return sum(debit.amount for debit in self.debits if debit.status == "sent")
 
     @property
     def short(self) -> int:
@@ -287,9 +287,8 @@ class Model:
         short_before = self.short
         self.post_return("dispute", "dispute", dispute, -1, DISPUTE_FEE)
         dispute.shortfall = self.short - short_before
-        if dispute.shortfall:  # the file leaves on the TARGET day before the collection
-            day = after(self.today if target(self.today) else after(self.today))
-            self.debits.append(Debit(dispute.shortfall, day, status="asked"))
+        if dispute.shortfall:  # announced two business days before
+            self.debits.append(Debit(dispute.shortfall, after(self.today, 2, business), status="sent"))
         return dispute
 
     def write(self, dispute: Dispute, words: str) -> None:

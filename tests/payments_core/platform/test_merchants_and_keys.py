@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from payments_core.text import statement_label
 from tests.payments_core.platform.steps import ACCOUNT, Caller, error
 
 
@@ -53,6 +54,7 @@ def test_the_label_on_payers_bank_statements_is_the_name_until_it_is_chosen(call
     path = f"/merchants/{merchant}"
     made = call("GET", path).json["statement_label"]  # type: ignore[index]
     assert re.fullmatch(r"[A-Z0-9 ]{1,22}", made)
+    assert call("GET", path).json["statement_label_chosen"] is None  # type: ignore[index]
     assert call("PATCH", path, {"statement_label": "LEA*LIVRES 75"}).json["statement_label"] == "LEA*LIVRES 75"  # type: ignore[index]
     for wrong in ("", "lea", "É", "123", " LEA", "LEA ", "X" * 23, "LEA\n"):
         assert error(call("PATCH", path, {"statement_label": wrong})) == (422, "invalid_request"), wrong
@@ -101,3 +103,17 @@ def test_a_key_is_restricted_and_replaced(call: Caller, merchant: str) -> None:
     assert (successor["name"], successor["scopes"], successor["expires_at"]) == ("Site", replaced["scopes"], None)
     assert successor["value"].startswith("stest_")
     assert error(call("POST", f"{path}/key_1/rotate")) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Élodie & Cie", "ELODIE CIE"),
+        ("Librairie des Grands Boulevards", "LIBRAIRIE DES GRANDS B"),
+        ("Кафе Пушкин", "KAFE PUSHKIN"),
+        ("1664", "BOUTIQUE 1664"),
+        ("!!!", "BOUTIQUE"),
+    ],
+)
+def test_every_name_has_a_label(name: str, shown: str) -> None:
+    assert statement_label(name) == shown

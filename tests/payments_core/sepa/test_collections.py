@@ -256,15 +256,18 @@ def test_a_return_of_a_disputed_payment_is_not_taken_twice(shop: Shop) -> None:
     check_ledger()
 
 
-@pytest.mark.parametrize(("reason", "refused"), [("MD06", True), ("MD01", False)])
-def test_a_claim_without_a_reason_has_eight_weeks(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, reason: str, refused: bool
+@pytest.mark.parametrize(
+    ("reason", "days", "refused"),
+    [("MD06", 50, False), ("MD06", 56, False), ("MD06", 61, True), ("MD01", 61, False), ("MD01", 392, False)],
+)
+def test_a_claim_without_a_reason_has_eight_weeks_and_any_other_thirteen_months(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, reason: str, days: int, refused: bool
 ) -> None:
-    """The bank's fault, but whoever reads it must not take the merchant's money for it."""
-    late = replace(bank_simulator.FATES[GOOD], collection=Fate(reason, after_days=57))
+    """By the day it was booked, whenever the statement is read. A later one is the bank's fault, for a person to look at."""
+    late = replace(bank_simulator.FATES[GOOD], collection=Fate(reason, after_days=days))
     monkeypatch.setitem(bank_simulator.FATES, GOOD, late)
     payment = collected(shop, 2000, GOOD)
-    shop.advance(days=100)
+    shop.advance(days=days + 45)
     assert ("payment.claim_refused" in events_of(payment.id)) is refused
     assert (payment.status, len(disputes.of_payment(payment.id))) == (("captured", 0) if refused else ("disputed", 1))
     check_ledger()

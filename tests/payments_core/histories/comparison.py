@@ -25,10 +25,9 @@ def compare(shop: HistoryShop, model: Model) -> None:
     balance = {name: getattr(model, name) for name in ("pending", "held", "available", "in_transit")}
     assert {name: seen.balance[name] for name in balance} == balance
     _nothing_but_pending(seen.foreign, {currency: amount for currency, amount in model.foreign.items() if amount})
-    statuses = sorted(
-        one["platform"]["collection"]["status"] for one in seen.disputes.values() if one["platform"]["collection"]
-    )
-    assert [one.replace("announced", "sent") for one in statuses] == sorted(str(one.status) for one in model.debits)
+    debits = [one["platform"]["collection"] for one in seen.disputes.values() if one["platform"]["collection"]]
+    under_way = sorted(one["status"].replace("announced", "sent") for one in debits)  # one file later
+    assert under_way == sorted(str(one.status) for one in model.debits)
     assert (seen.balance["payouts_stopped"] is not None) == model.stopped
     nothing_lost(seen)
 

@@ -10,7 +10,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from itertools import islice
 
 import pytest
 
@@ -38,21 +39,42 @@ class Boutique(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
-    state = State.at(tmp_path_factory.mktemp("edge") / "v")
-    port = next(port for port in free_ports() if _free(port + 1))
-    state.prepare(port)
+    """On ports that nobody else took in the meantime: other tests look for free ones at the same time."""
+    ports = (port for port in free_ports() if _free(port + 1))
+    for port in islice(ports, 5):
+        state = State.at(tmp_path_factory.mktemp("edge") / "v")
+        state.prepare(port)
+        server = _start(state)
+        deadline = time.monotonic() + 60
+        while not _serves(state) and server.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if _serves(state):
+            yield state
+            server.terminate()
+            server.wait(20)
+            return
+        server.kill()
+        server.wait(20)
+    pytest.fail((state.path / "edge.log").read_text())
+
+
+def _start(state: State) -> subprocess.Popen[bytes]:
     (state.edge / "Caddyfile").write_text(caddyfile(state, str(PAGES)))
     command = [venv_bin("caddy"), "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
     environment = {"HOME": str(state.edge), "PATH": "/usr/bin:/bin"}
     with (state.path / "edge.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=state.edge, env=environment, stdout=log, stderr=log)
-    deadline = time.monotonic() + 60
-    while (_free(port) or not state.root_certificate.exists()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert state.root_certificate.exists(), (state.path / "edge.log").read_text()
-    yield state
-    server.terminate()
-    server.wait(20)
+        return subprocess.Popen(command, cwd=state.edge, env=environment, stdout=log, stderr=log)
+
+
+def _serves(state: State) -> bool:
+    """Whether it is this edge that answers: its certificate is of its own authority."""
+    if not state.root_certificate.exists():
+        return False
+    try:
+        with _connected(state, "portal.localhost"):
+            return True
+    except OSError:  # also what TLS refuses
+        return False
 
 
 def _free(port: int) -> bool:
@@ -78,13 +100,20 @@ def boutique(edge: State) -> Iterator[str]:
     folder.rmdir()
 
 
-def get(state: State, host: str, path: str = "/") -> tuple[int, dict[str, str], str]:
-    """One HTTPS request by name; the certificate must verify against the local authority."""
+@contextmanager
+def _connected(state: State, host: str) -> Iterator[ssl.SSLSocket]:
+    """By name; the certificate must verify against the local authority."""
     context = ssl.create_default_context(cafile=str(state.root_certificate))
     with (
         closing(socket.create_connection(("127.0.0.1", state.port), 5)) as raw,
         context.wrap_socket(raw, server_hostname=host) as connection,
     ):
+        yield connection
+
+
+def get(state: State, host: str, path: str = "/") -> tuple[int, dict[str, str], str]:
+    """One HTTPS request."""
+    with _connected(state, host) as connection:
         request = f"GET {path} HTTP/1.1\r\nHost: {host}:{state.port}\r\nConnection: close\r\n\r\n"
         connection.sendall(request.encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()

@@ -150,11 +150,14 @@ def _refund_transfer(refund: Refund) -> Transfer:
     )
 
 
-def _collection_file(message_id: str, rows: Sequence[DirectDebit], now: datetime) -> bytes:
-    creditor = runtime().config.sepa_creditor_id
-    return bank_collections.collection_document(
-        our_account(), creditor, message_id, [_collection(row) for row in rows], now
-    )
+def _collections(of: Callable[[Any], Collection]) -> Callable[[str, Sequence[Any], datetime], bytes]:
+    """The document of rows that each are a collection."""
+
+    def document(message_id: str, rows: Sequence[Any], now: datetime) -> bytes:
+        creditor = runtime().config.sepa_creditor_id
+        return bank_collections.collection_document(our_account(), creditor, message_id, [of(row) for row in rows], now)
+
+    return document
 
 
 def _collection(debit: DirectDebit) -> Collection:
@@ -173,13 +176,6 @@ def _collection(debit: DirectDebit) -> Collection:
         signed_on=paris_day(mandate.signed_at or mandate.created_at),
         creditor=merchant.name,
         label=payment.description or payment.order_id or payment.id,
-    )
-
-
-def _merchant_debit_file(message_id: str, rows: Sequence[MerchantDebit], now: datetime) -> bytes:
-    creditor = runtime().config.sepa_creditor_id
-    return bank_collections.collection_document(
-        our_account(), creditor, message_id, [_merchant_collection(row) for row in rows], now
     )
 
 
@@ -248,7 +244,7 @@ ORDERS: tuple[Order, ...] = (
         file="file_id",
         prefix="DDBT-",
         waiting=lambda: select(DirectDebit).where(DirectDebit.status == "sent", DirectDebit.file_id.is_(None)),
-        document=_collection_file,
+        document=_collections(_collection),
         reference=lambda debit: end_to_end("DDBT-", debit.id),
         day=lambda debit: debit.collection_on,
         into_file=_nothing,
@@ -267,7 +263,7 @@ ORDERS: tuple[Order, ...] = (
         file="file_id",
         prefix="MDBT-",
         waiting=lambda: select(MerchantDebit).where(MerchantDebit.status == "announced"),
-        document=_merchant_debit_file,
+        document=_collections(_merchant_collection),
         reference=lambda debit: end_to_end("MDBT-", debit.id),
         day=lambda debit: debit.collection_on,
         into_file=merchant_debits.into_file,

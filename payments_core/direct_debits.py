@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
-
 from payments_core import debit_days, disputes, funds, ledger, mandates, refunds, statements
 from payments_core.business_days import next_target_day, paris_day
 from payments_core.db import db, locked, new_id
@@ -27,11 +25,6 @@ from payments_core.step import Step
 CLAIMS = {"MD06": False, "MD01": True}
 WITHOUT_REASON = "MD06"
 NO_MANDATE = "MD01"
-
-
-def of_payment(payment_id: str) -> list[DirectDebit]:
-    """Oldest first; a payment has one at most."""
-    return list(db.session.scalars(select(DirectDebit).where(DirectDebit.payment_id == payment_id)))
 
 
 def send(step: Step, payment: Payment) -> None:

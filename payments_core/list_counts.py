@@ -83,7 +83,7 @@ class PartList(LongList):
             return None
         strides = _read(whole, part)
         while any(stride.there is None for stride in strides):
-            if not _count_more(whole, part):
+            if not _count(whole, part):
                 return None
             strides = _read(whole, part)
         return cls(whole, part, _look_at_straddling(whole, part, strides), since)
@@ -143,23 +143,23 @@ def _look_at_straddling(whole: WholeList, part: Part, strides: list[_Stride]) ->
     return [replace(stride, there=known.get(stride.end.made_at, 0)) for stride in strides]
 
 
-def _count_more(whole: WholeList, part: Part) -> bool:
-    """Counts the next strides that nobody has counted. False when others are at it for too long."""
-    if not _has_turn(whole):
-        return False
+def _count(whole: WholeList, part: Part) -> bool:
+    """Counts the strides that nobody has counted, some at a time: each time is kept. False when others are at it for too long."""
     strides = _strides(whole)
-    uncounted = select(strides).where(
-        not_(strides.c.counts.has_key(part.name) & strides.c.counts.has_key(part.extent_name))
-    )
-    missing = uncounted.order_by(strides.c.position).limit(_COUNTED_AT_ONCE).subquery("missing")
+    is_counted = strides.c.counts.has_key(part.name) & strides.c.counts.has_key(part.extent_name)
+    uncounted = select(strides).where(not_(is_counted)).order_by(strides.c.position)
+    missing = uncounted.limit(_COUNTED_AT_ONCE).subquery("missing")
     rows = select(_summary(part)).where(*whole.conditions, *_inside(whole, missing.c)).correlate(missing)
     kept = case((func.pg_column_size(ListMark.counts) > _ROOM, literal({}, JSONB)), else_=ListMark.counts)
-    counted = update(ListMark).where(*marks_of(whole), ListMark.position == missing.c.position)
-    db.session.execute(
-        counted.values(counts=kept.op("||")(rows.scalar_subquery())).execution_options(synchronize_session=False)
-    )
-    db.session.commit()
-    return True
+    counting = update(ListMark).where(*marks_of(whole), ListMark.position == missing.c.position)
+    counting = counting.values(counts=kept.op("||")(rows.scalar_subquery()))
+    while _has_turn(whole):
+        counted = db.session.execute(counting.returning(ListMark.position).execution_options(synchronize_session=False))
+        number = len(counted.all())
+        db.session.commit()
+        if number < _COUNTED_AT_ONCE:
+            return True
+    return False
 
 
 def forget_old() -> int:

@@ -13,7 +13,7 @@ Parts of such a list are in list_counts.py.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -98,9 +98,8 @@ def of_merchant(model: Any, scope: Scope, along: Any = None) -> WholeList:
 
 def of_ids(model: Any, scope: Scope, owner_id: str, ids: Select[str], along: Any = None) -> WholeList:
     """The rows of a merchant that a statement of ids names, as the list of an owner; they are the same for good."""
-    there = () if along is None else (along.is_not(None),)
-    conditions = (*shown(model, scope), model.id.in_(ids), *there)
-    return WholeList(model, owner_id, scope.live, conditions, scope.now, along, changes_noted=False)
+    mine = of_merchant(model, scope, along)
+    return replace(mine, owner_id=owner_id, conditions=(*mine.conditions, model.id.in_(ids)), changes_noted=False)
 
 
 class LongList(ABC):

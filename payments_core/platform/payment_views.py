@@ -7,7 +7,7 @@ from typing import Any
 from payments_core import (
     attempts,
     captures,
-    direct_debits,
+    debit_days,
     disputes,
     events,
     keys,
@@ -63,13 +63,13 @@ def item(payment: Payment) -> dict[str, Any]:
 def detail(payment: Payment, language: str) -> dict[str, Any]:
     back, contested = refunds.of_payment(payment.id), disputes.of_payment(payment.id)
     ids = [payment.id, *(refund.id for refund in back), *(dispute.id for dispute in contested)]
-    expected = captures.settlement_expected_on(payment)
+    expected, debit = captures.settlement_expected_on(payment), debit_days.of_payment(payment.id)
     return {
         **item(payment),
         "authorized_amount": payment.authorized_amount,
         "attempts": [
             *(_attempt(attempt, language) for attempt in attempts.of_payment(payment.id)),
-            *(_collection(debit, payment, language) for debit in direct_debits.of_payment(payment.id)),
+            *([_collection(debit, payment, language)] if debit is not None else []),
         ],
         "refunds": [refund_item(refund) for refund in back],
         "timeline": [event_item(event) for event in events.timeline(ids)],

@@ -11,7 +11,7 @@ from typing import Any, cast
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.pool import QueuePool
 
 from payments_core import clocks, create_app, keys, merchants, migrating, payments, policy, sweep
@@ -39,6 +39,26 @@ def statements() -> Iterator[list[str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.Cursor, "execute", noting)
         yield seen
+
+
+@contextmanager
+def plans(*beginnings: str) -> Iterator[list[str]]:
+    """How the database goes about each statement that begins so, as run meanwhile; by indexes, though a test has few rows."""
+    seen: list[str] = []
+
+    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(beginnings):
+            shown = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", parameters)
+            seen.append("\n".join(row[0] for row in shown))
+
+    db.session.execute(text("SET enable_seqscan = off"))
+    event.listen(db.engine, "before_cursor_execute", explain)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", explain)
+        db.session.execute(text("RESET enable_seqscan"))
+        db.session.commit()
 
 
 def connections_in_use() -> int:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 
 from payments_core import (
     customers,
@@ -29,7 +29,7 @@ from payments_core.intents import NewIntent
 from payments_core.models import Delivery, Event, ListMark, Payout, Refund
 from payments_core.paging import Listing
 from payments_core.payment_lists import Filters
-from tests.payments_core.conftest import Shop
+from tests.payments_core.conftest import Shop, plans
 
 TYPES = ("payment.created", "payment.captured", "payment.refused", "refund.created", "payment_intent.created")
 
@@ -115,23 +115,11 @@ def test_a_rare_kind_is_found_without_walking_to_it(shop: Shop, many_events: lis
     events.page(shop.scope, kind=TYPES[4], start=0, limit=5)
     db.session.execute(text("ANALYZE events"))
     db.session.commit()
-    db.session.execute(text("SET enable_seqscan = off"))  # there are too few rows for an index
-    plans: list[str] = []
-
-    def explain(conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("SELECT events.id"):
-            shown = conn.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", parameters)
-            plans.append("\n".join(row[0] for row in shown))
-
-    event.listen(db.engine, "before_cursor_execute", explain)
-    try:
+    with plans("SELECT events.id") as shown:
         page = events.page(shop.scope, kind=TYPES[4], start=0, limit=5)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", explain)
-        db.session.execute(text("RESET enable_seqscan"))
     assert [row.type for row in page.items] == [TYPES[4]] * 3
-    assert len(plans) == 2  # of 31 strides two hold it
-    for plan in plans:
+    assert len(shown) == 2  # of 31 strides two hold it
+    for plan in shown:
         assert re.search(r"Index Cond: .*ROW\(.*\) <= ROW\(", plan)
         assert sum(map(int, re.findall(r"Rows Removed by Filter: (\d+)", plan))) < list_marks.STRIDE
 

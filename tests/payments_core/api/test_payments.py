@@ -316,7 +316,5 @@ def test_a_card_to_authenticate_needs_the_payers_device_also_later(api: Caller, 
 
 
 def test_what_is_over_is_a_conflict_whether_or_not_a_device_was_given(api: Caller) -> None:
-    made = api.made("/v2/payments", {"amount": 900, "auth": AUTHENTICATED, "device": DEVICE})
-    api.post(f"/v2/payments/{made['id']}/refund", {})
     paid = api.made("/v2/payments", {"amount": 900, "card": CARD})
     assert api.patch(f"/v2/payments/{paid['id']}", {"card": CARD, "auth": AUTHENTICATED}).status_code == 409

@@ -279,7 +279,7 @@ def test_every_reason_of_a_bank_has_words_and_advice() -> None:
     for reason in reasons:
         said = [responses.meaning(reason, language) for language in ("fr", "en", "it")]
         assert len({*said, *(responses.meaning("nothing", language) for language in ("fr", "en", "it"))}) == 6, reason
-        assert "arte bancaire" not in responses.advice(reason, "fr")
+        assert responses.advice(reason, "fr") != responses.advice("nothing", "fr")
         assert len({responses.advice(reason, language) for language in ("fr", "en", "it")}) == 3
     assert dispute_reasons.meaning("MD06", "en") == responses.meaning("MD06", "en") == "Refund requested by the payer"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -59,6 +60,21 @@ def plans(*beginnings: str) -> Iterator[list[str]]:
         event.remove(db.engine, "before_cursor_execute", explain)
         db.session.execute(text("RESET enable_seqscan"))
         db.session.commit()
+
+
+@contextmanager
+def offsets() -> Iterator[list[int]]:
+    """How many rows each statement of meanwhile passes over before those it shows."""
+    seen: list[int] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.extend(parameters[name] for name in re.findall(r"OFFSET %\((\w+)\)s", statement))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def connections_in_use() -> int:

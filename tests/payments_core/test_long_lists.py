@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, event, func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from payments_core import (
     customers,
@@ -26,7 +24,7 @@ from payments_core.customers import CustomerInput
 from payments_core.db import db
 from payments_core.models import Customer, Delivery, Event, ListMark, Payment
 from payments_core.payment_lists import Filters
-from tests.payments_core.conftest import Shop
+from tests.payments_core.conftest import Shop, offsets
 
 ROWS = 137
 
@@ -94,22 +92,12 @@ def test_marks_are_set_once_and_only_over_settled_rows(shop: Shop, long_list: li
 
 def test_a_deep_page_walks_no_further_than_a_stride(shop: Shop, long_list: list[str]) -> None:
     payment_lists.page(shop.scope, Filters(), start=0, limit=5, count=True)
-    offsets: list[int] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        found = re.search(r"OFFSET %\((\w+)\)s", statement)
-        if found:
-            offsets.append(parameters[found[1]])
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with offsets() as passed:
         for newest_first in (True, False):
             page = payment_lists.page(shop.scope, Filters(), start=104, limit=5, newest_first=newest_first, count=True)
             assert len(page.items) == 5
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    assert offsets
-    assert max(offsets) <= list_marks.STRIDE
+    assert passed
+    assert max(passed) <= list_marks.STRIDE
 
 
 def test_rows_that_are_deleted_leave_every_page_and_the_count(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
